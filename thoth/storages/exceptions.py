@@ -1,0 +1,167 @@
+"""Every error this library raises.
+
+    ThothStorageExceptionError
+    ├── SettingError (ValueError)                  an environment variable that cannot be understood
+    │   └── SettingMissingError (KeyError)         one that is needed and not set
+    ├── DatabaseError
+    │   ├── NotConnectedError (ValueError)         connect() comes first
+    │   ├── AlreadyConnectedError (ValueError)     connect() was called before
+    │   ├── DatabaseConnectionError                no server there, or it refused us
+    │   ├── DatabaseNotInitializedError            no database or no tables: initialize_schema()
+    │   ├── DatabaseUnavailableError               a passing fault outlasted the retries
+    │   └── DatabaseStatementError                 the server refused a statement
+    ├── SchemaError (ValueError)                   a document is not what it should be
+    │   └── NoDocumentIdError                      ... and does not even name itself
+    ├── SolverNameParseError (ValueError)          not solver-<os>-<version>-py<XY>
+    ├── NotFoundError                              what was asked for is not there
+    │   └── CacheMissError
+    ├── MultipleFoundError
+    ├── GraphCacheError
+    │   └── CacheConfigurationError (ValueError)   the file that says what to cache is wrong
+    ├── EmbeddedServerError                        a server for trying out did not start or stop
+    ├── PythonIndexNotRegisteredError
+    ├── PythonIndexNotProvidedError
+    ├── SolverNotRunError
+    ├── PerformanceIndicatorNotRegisteredError
+    ├── DistutilsKeyNotKnownError
+    ├── SortTypeQueryError
+    └── CudaVersionDoesNotMatchError
+
+No message holds a password, a secret key or the parameters of a statement.
+"""
+
+from __future__ import annotations
+
+
+class ThothStorageExceptionError(Exception):
+    """The base of every error of this library."""
+
+
+class SettingError(ThothStorageExceptionError, ValueError):
+    """An environment variable holds something that cannot be understood: correct or unset it."""
+
+    def __init__(self, name: str, expected: str) -> None:
+        """Name the variable and what it should have held; what it holds may be a secret and is not shown."""
+        super().__init__(f"environment variable {name}: expected {expected}")
+        self.name = name
+        self.expected = expected
+
+
+class SettingMissingError(SettingError, KeyError):
+    """An environment variable that is needed is not set: set it, or give the argument it stands for."""
+
+    __str__ = Exception.__str__
+
+
+class DatabaseError(ThothStorageExceptionError):
+    """The base of everything that goes wrong between this library and PostgreSQL."""
+
+
+class NotConnectedError(DatabaseError, ValueError):
+    """The adapter is not connected: call connect() first."""
+
+
+class AlreadyConnectedError(DatabaseError, ValueError):
+    """The adapter is connected already: call disconnect() before connecting again."""
+
+
+class DatabaseConnectionError(DatabaseError):
+    """No connection could be made: check that the server runs, and host, port, user and password."""
+
+
+class DatabaseNotInitializedError(DatabaseError):
+    """The database or its tables do not exist yet: call initialize_schema()."""
+
+
+class DatabaseUnavailableError(DatabaseError):
+    """The server went away or could not finish, and several tries did not help: try again later."""
+
+
+class DatabaseStatementError(DatabaseError):
+    """The server refused a statement; __cause__ is the driver's error, sqlstate says why."""
+
+    def __init__(self, message: str, sqlstate: str | None = None) -> None:
+        """Keep the five-letter code of https://www.postgresql.org/docs/current/errcodes-appendix.html."""
+        super().__init__(message)
+        self.sqlstate = sqlstate
+
+
+class SchemaError(ThothStorageExceptionError, ValueError):
+    """A document is not what it should be; nothing of it was stored."""
+
+    def __init__(self, document_id: str | None, path: str, expected: str) -> None:
+        """Name the document, the place in it (result.tree[3].sha256[0]) and what was expected there."""
+        super().__init__(f"document {document_id or '<without an id>'}: at {path}: expected {expected}")
+        self.document_id = document_id
+        self.path = path
+        self.expected = expected
+
+
+class NoDocumentIdError(SchemaError):
+    """A document has neither metadata.document_id nor a metadata.hostname to derive one from."""
+
+
+class SolverNameParseError(ThothStorageExceptionError, ValueError):
+    """A solver's name is not of the form solver-<os name>-<os version>-py<XY>."""
+
+
+class NotFoundError(ThothStorageExceptionError):
+    """What was asked for is not there."""
+
+
+class CacheMissError(NotFoundError):
+    """The cache holds no such document, or one whose time is over."""
+
+
+class MultipleFoundError(ThothStorageExceptionError):
+    """More than one thing matches where exactly one was expected."""
+
+
+class GraphCacheError(ThothStorageExceptionError):
+    """A graph cache file could not be built."""
+
+
+class CacheConfigurationError(GraphCacheError, ValueError):
+    """The configuration of a graph cache is not a mapping with the key python-packages, a list of names."""
+
+
+class EmbeddedServerError(ThothStorageExceptionError):
+    """A server for trying out could not be started or stopped; the message names its log."""
+
+
+class PythonIndexNotRegisteredError(ThothStorageExceptionError):
+    """A Python package index is unknown or disabled: register_python_package_index() adds one."""
+
+
+class PythonIndexNotProvidedError(ThothStorageExceptionError):
+    """A locked package does not say which index it comes from."""
+
+
+class SolverNotRunError(ThothStorageExceptionError):
+    """A package was not solved yet, and what is to be stored needs it to be."""
+
+
+class PerformanceIndicatorNotRegisteredError(ThothStorageExceptionError):
+    """An inspection names a performance indicator that no model stands for."""
+
+
+class DistutilsKeyNotKnownError(ThothStorageExceptionError):
+    """A metadata key is none of Requires-Dist, Provides-Dist and Obsoletes-Dist."""
+
+
+class SortTypeQueryError(ThothStorageExceptionError):
+    """A question cannot be sorted as was asked."""
+
+
+class CudaVersionDoesNotMatchError(ThothStorageExceptionError):
+    """An image analysis found two different CUDA versions."""
+
+
+# What releases of 2019 called them; services still catch these names.
+ThothStorageException = ThothStorageExceptionError
+CacheMiss = CacheMissError
+NotConnected = NotConnectedError
+PythonIndexNotRegistered = PythonIndexNotRegisteredError
+PythonIndexNotProvided = PythonIndexNotProvidedError
+SolverNotRun = SolverNotRunError
+PerformanceIndicatorNotRegistered = PerformanceIndicatorNotRegisteredError
