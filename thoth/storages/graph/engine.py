@@ -1,0 +1,128 @@
+"""Engines: how the library connects to PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+from weakref import WeakSet
+
+from sqlalchemy import Engine, NullPool, create_engine, event, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from .. import config
+
+IDLE_SECONDS = 30.0
+"""A connection that was idle for longer is pinged before it is used."""
+
+_MAINTENANCE_DATABASES = ("postgres", "template1")
+_engines: WeakSet[Engine] = WeakSet()
+
+
+def connection_url() -> URL:
+    """Where the settings point."""
+    query = {"sslmode": "disable"} if config.DATABASE_SSL_DISABLED.read() else {}
+    return URL.create(
+        "postgresql+psycopg2",
+        username=config.DATABASE_USER.read(),
+        password=config.DATABASE_PASSWORD.read(),
+        host=config.DATABASE_HOST.read(),
+        port=config.DATABASE_PORT.read(),
+        database=config.DATABASE_NAME.read(),
+        query=query,
+    )
+
+
+def _connect_args(statement_seconds: float, lock_seconds: float) -> dict[str, Any]:
+    return {
+        "connect_timeout": max(1, round(config.CONNECT_TIMEOUT.read())),
+        "application_name": "thoth-storages",
+        "options": f"-c statement_timeout={statement_seconds * 1000:.0f} -c lock_timeout={lock_seconds * 1000:.0f}",
+    }
+
+
+def make_engine(url: URL) -> Engine:
+    """The engine that questions and documents go through."""
+    debug = config.DEBUG_QUERIES.read()
+    engine = create_engine(
+        url,
+        echo=debug,
+        hide_parameters=not debug,
+        pool_use_lifo=True,
+        connect_args=_connect_args(config.STATEMENT_TIMEOUT.read(), config.LOCK_TIMEOUT.read()),
+    )
+    _ping_after_idling(engine)
+    _engines.add(engine)
+    return engine
+
+
+def make_maintenance_engine(url: URL) -> Engine:
+    """An engine for migrations and for creating databases: no pool, statements may take as long as they need."""
+    args = _connect_args(0, config.LOCK_TIMEOUT.read())
+    return create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=args)
+
+
+def _ping_after_idling(engine: Engine) -> None:
+    @event.listens_for(engine, "checkin")
+    def remember(_connection: Any, entry: ConnectionPoolEntry) -> None:
+        entry.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ping(connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
+        now = time.monotonic()
+        if now - entry.info.get("idle_since", now) > IDLE_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error
+
+
+def _forget_parents_connections() -> None:
+    # A child must not speak on its parent's sockets, nor close them.
+    for engine in list(_engines):
+        engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_forget_parents_connections)
+
+
+def database_exists(url: URL) -> bool:
+    """Whether the server has the database; asked from another database of the same server.
+
+    Raises DBAPIError where no database of the server lets us in.
+    """
+    failure: DBAPIError | None = None
+    for name in _MAINTENANCE_DATABASES:
+        engine = make_maintenance_engine(url.set(database=name))
+        try:
+            with engine.connect() as connection:
+                found = connection.scalar(
+                    text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": url.database}
+                )
+                return found is not None
+        except DBAPIError as error:
+            failure = failure or error
+    assert failure is not None
+    raise failure
+
+
+def create_database(url: URL) -> None:
+    """Create the database unless it is there, or another process creates it at the same time."""
+    if database_exists(url):
+        return
+    failure: DBAPIError | None = None
+    for name in _MAINTENANCE_DATABASES:
+        engine = make_maintenance_engine(url.set(database=name)).execution_options(isolation_level="AUTOCOMMIT")
+        quoted = engine.dialect.identifier_preparer.quote_identifier(url.database or "")
+        try:
+            with engine.connect() as connection:
+                connection.exec_driver_sql(f"CREATE DATABASE {quoted} ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0")
+                return
+        except DBAPIError as error:
+            if getattr(error.orig, "pgcode", None) in {"42P04", "23505"}:
+                return
+            failure = failure or error
+    assert failure is not None
+    raise failure

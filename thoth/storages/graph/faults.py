@@ -1,0 +1,76 @@
+"""What a driver's error means: a passing fault, a missing database, or a statement that was refused.
+
+Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from ..exceptions import (
+    DatabaseConnectionError,
+    DatabaseError,
+    DatabaseNotInitializedError,
+    DatabaseStatementError,
+    DatabaseUnavailableError,
+)
+
+READ_ONLY = "25006"
+"""A write met a server that was demoted to a standby."""
+
+_PASSING = frozenset((READ_ONLY, "40001", "40P01", "55P03", "57P01", "57P02", "57P03"))
+_MISSING_TABLE = frozenset(("42P01", "3F000"))
+
+# A refusal while connecting carries no code, only the server's words.
+_PASSING_REFUSALS = ("starting up", "shutting down", "in recovery", "not yet accepting connections")
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """The five-letter code, None where the connection was never made or is lost."""
+    return getattr(error.orig, "pgcode", None)
+
+
+def is_connecting(error: DBAPIError) -> bool:
+    """Whether it was the connection that failed, not a statement on one."""
+    return isinstance(error, OperationalError) and sqlstate(error) is None and error.statement is None
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same work may succeed when it is tried again."""
+    if not isinstance(error, DBAPIError):
+        return False
+    code = sqlstate(error)
+    if code is not None:
+        return code in _PASSING or code.startswith("08")
+    if is_connecting(error):
+        words = str(error.orig)
+        return "FATAL" not in words or any(refusal in words for refusal in _PASSING_REFUSALS)
+    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
+
+
+def first_line(error: DBAPIError) -> str:
+    """The server's own sentence, without the details that repeat a row's values."""
+    primary = getattr(getattr(error.orig, "diag", None), "message_primary", None)
+    words = str(primary or error.orig).strip()
+    return words.splitlines()[0] if words else type(error.orig).__name__
+
+
+def place(url: URL) -> str:
+    """Host, port, database and user of a URL, for a message; never the password."""
+    return f"database {url.database!r} at {url.host}:{url.port} as user {url.username!r}"
+
+
+def translate(error: DBAPIError, url: URL) -> DatabaseError:
+    """The error of ours that a driver's error is raised as."""
+    code = sqlstate(error)
+    if code in _MISSING_TABLE:
+        return DatabaseNotInitializedError(f"{place(url)} lacks tables ({first_line(error)}): call initialize_schema()")
+    if is_connecting(error):
+        return DatabaseConnectionError(
+            f"cannot connect to {place(url)}: {first_line(error)}; "
+            "check that the server runs and the KNOWLEDGE_GRAPH_* variables"
+        )
+    if is_passing(error):
+        return DatabaseUnavailableError(f"{place(url)} does not answer: {first_line(error)}")
+    return DatabaseStatementError(f"{place(url)} refused a statement: {first_line(error)}", code)

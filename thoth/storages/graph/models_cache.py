@@ -1,0 +1,46 @@
+"""The tables of a graph cache, a SQLite file. They serve its DDL and its picture; cache.py reads and writes them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Integer, LargeBinary, MetaData, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class CacheBase(DeclarativeBase):
+    """The base of the cache's tables."""
+
+    metadata = MetaData()
+    type_annotation_map = {str: Text, int: Integer, bytes: LargeBinary}
+
+
+class CacheInformation(CacheBase):
+    """A row is something the cache knows about itself, such as the graph it was made from."""
+
+    __tablename__ = "cache_information"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+class CachedPackageVersion(CacheBase):
+    """A row is everything the graph knows of one package version: each index, each environment, each dependency."""
+
+    __tablename__ = "cached_package_version"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    package_name: Mapped[str] = mapped_column(primary_key=True)
+    package_version: Mapped[str] = mapped_column(primary_key=True)
+    snapshot: Mapped[int] = mapped_column(comment="transactions from this id on are not in the entry")
+    crc32: Mapped[int] = mapped_column(comment="of the entry")
+    entry: Mapped[bytes] = mapped_column(comment="records, as JSON")
+
+
+class CachedPackage(CacheBase):
+    """A row says that every version of a package that was solved when the cache was made is in it."""
+
+    __tablename__ = "cached_package"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    package_name: Mapped[str] = mapped_column(primary_key=True)
+    snapshot: Mapped[int]

@@ -1,0 +1,94 @@
+"""One spelling for every name: packages, versions, indexes; the order of versions; the digest of long keys.
+
+Every function here is idempotent, so that a name may be normalised at each border it crosses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from functools import lru_cache
+
+from packaging.version import InvalidVersion, Version
+
+_SEPARATORS = re.compile(r"[-_.]+")
+
+
+def normalize_package_name(package_name: str) -> str:
+    """The name in lower case, every run of '-', '_' and '.' a single '-' (PEP 503)."""
+    return _SEPARATORS.sub("-", package_name.strip()).lower()
+
+
+@lru_cache(maxsize=16384)
+def normalize_package_version(package_version: str) -> str:
+    """The version as PEP 440 spells it ('1.0.0-RC1' is '1.0.0rc1'); one that is none of PEP 440's stays as it is."""
+    stripped = package_version.strip()
+    try:
+        return str(Version(stripped))
+    except InvalidVersion:
+        return stripped
+
+
+def normalize_index_url(index_url: str) -> str:
+    """The URL without a trailing slash; the retired host of PyPI becomes today's."""
+    stripped = index_url.strip().rstrip("/")
+    return "https://pypi.org/simple" if stripped == "https://pypi.python.org/simple" else stripped
+
+
+def normalize_python_version(python_version: str) -> str:
+    """'3.11' for '3.11', 'py311' and '311': the first digit is the major version."""
+    digits = python_version.strip().removeprefix("py")
+    return digits if "." in digits or not digits[1:].isdigit() else f"{digits[0]}.{digits[1:]}"
+
+
+# --- The order of versions -------------------------------------------------------------------------------------------
+# A key is bytes, so that a database without knowledge of PEP 440 sorts by it. Each part sorts as packaging compares it:
+# a missing pre-release is later than any, a missing post-release or local version is earlier, a missing dev is later.
+
+
+def _number(value: int) -> bytes:
+    """An unsigned number of any size: its length, then itself; never begins with a zero byte."""
+    body = value.to_bytes((value.bit_length() + 7) // 8, "big")
+    return bytes((len(body) + 1,)) + body
+
+
+def _release(version: Version) -> bytes:
+    numbers = list(version.release)
+    while len(numbers) > 1 and numbers[-1] == 0:  # 1.0 and 1.0.0 are equal
+        numbers.pop()
+    return b"".join(map(_number, numbers)) + b"\x00"
+
+
+def _pre_release(version: Version) -> bytes:
+    if version.pre is not None:
+        letter, number = version.pre
+        return {"a": b"\x01", "b": b"\x02", "rc": b"\x03"}[letter] + _number(number)
+    return b"\x00" if version.post is None and version.dev is not None else b"\x04"
+
+
+def _local(version: Version) -> bytes:
+    if version.local is None:
+        return b"\x00"
+    parts = [
+        b"\x02" + _number(int(part)) if part.isdigit() else b"\x01" + part.encode() + b"\x00"
+        for part in version.local.split(".")
+    ]
+    return b"\x01" + b"".join(parts) + b"\x00"
+
+
+@lru_cache(maxsize=16384)
+def version_order(package_version: str) -> bytes:
+    """A key that sorts as PEP 440 orders versions; what PEP 440 does not know sorts before, by its text."""
+    try:
+        version = Version(package_version)
+    except InvalidVersion:
+        return b"\x00" + package_version.lower().encode()
+    post = b"\x00" if version.post is None else b"\x01" + _number(version.post)
+    dev = b"\x01" if version.dev is None else b"\x00" + _number(version.dev)
+    return b"\x01" + _number(version.epoch) + _release(version) + _pre_release(version) + post + dev + _local(version)
+
+
+def key_sha256(*values: object) -> bytes:
+    """The digest that stands for long key columns: sha256 of their compact JSON array; None and '' differ."""
+    return hashlib.sha256(json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()).digest()
