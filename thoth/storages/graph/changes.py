@@ -1,0 +1,35 @@
+"""Which packages changed since a reader last looked.
+
+A reader remembers the oldest transaction that was running when it looked (pg_snapshot_xmin): whatever commits later
+has that id or a higher one. Asking for changes from there on misses none, whichever order transactions commit in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+
+from sqlalchemy import JSON, BigInteger, Text, bindparam, cast, func, select
+
+from .models import GraphIdentity, PackageChange
+from .sql_types import AnySelect
+
+
+@cache
+def changes_since() -> AnySelect:
+    """The graph's uuid, the snapshot of this statement, and {name: transaction} of packages changed since another."""
+    identity = select(cast(GraphIdentity.graph_uuid, Text)).scalar_subquery()
+    snapshot = cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger)
+    changed = select(func.json_object_agg(PackageChange.package_name, PackageChange.xid, type_=JSON)).where(
+        PackageChange.xid >= bindparam("since", type_=BigInteger)
+    )
+    return select(identity, snapshot, changed.scalar_subquery())
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changes_since() answers."""
+
+    graph_uuid: str
+    snapshot: int
+    changed: dict[str, int] = field(default_factory=dict)

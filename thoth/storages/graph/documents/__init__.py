@@ -1,0 +1,1 @@
+"""Documents: JSON in, rows out. Nothing here knows a database."""

@@ -1,0 +1,116 @@
+"""Reading JSON that others wrote: every step knows where it stands, so that an error can say so."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ...exceptions import SchemaError
+
+NAME_BYTES = 256
+"""Names and versions are keys; what is longer names nothing, and a B-tree entry ends at 2,704 bytes."""
+
+URL_BYTES = 2048
+
+
+class TooLongError(SchemaError):
+    """A name is longer than a key can be; the item that it names is left out, with a remark, and the rest is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A value in a document, and the way to it."""
+
+    document_id: str | None
+    path: str
+    value: Any
+
+    def refuse(self, expected: str) -> SchemaError:
+        """The error that says what should have been here."""
+        return SchemaError(self.document_id, self.path, f"{expected}, not {_kind(self.value)}")
+
+    def __getitem__(self, key: str) -> Place:
+        """What is under a key that must be there."""
+        place = self.get(key)
+        if place is None:
+            raise SchemaError(self.document_id, f"{self.path}.{key}".lstrip("."), "a value, but the key is missing")
+        return place
+
+    def get(self, *keys: str) -> Place | None:
+        """What is under the first of these keys that is there and not null."""
+        if not isinstance(self.value, dict):
+            raise self.refuse("an object")
+        for key in keys:
+            if self.value.get(key) is not None:
+                return Place(self.document_id, f"{self.path}.{key}".lstrip("."), self.value[key])
+        return None
+
+    def each(self) -> Iterator[Place]:
+        """The items of this list, in its order."""
+        if not isinstance(self.value, list):
+            raise self.refuse("a list")
+        for number, value in enumerate(self.value):
+            yield Place(self.document_id, f"{self.path}[{number}]", value)
+
+    def items(self, key: str) -> Iterator[Place]:
+        """The items of the list under a key; none where there is no such key."""
+        place = self.get(key)
+        return iter(()) if place is None else place.each()
+
+    def text(self, limit: int | None = None) -> str:
+        """A text that a database can hold: no NUL, no lone surrogate, no more bytes than the limit."""
+        if not isinstance(self.value, str):
+            raise self.refuse("a text")
+        try:
+            size = len(self.value.encode())
+        except UnicodeEncodeError:
+            raise SchemaError(self.document_id, self.path, "a text without lone surrogates") from None
+        if "\x00" in self.value:
+            raise SchemaError(self.document_id, self.path, "a text without NUL characters")
+        if limit is not None and size > limit:
+            raise TooLongError(self.document_id, self.path, f"at most {limit} bytes, not {size}")
+        return self.value
+
+    def name(self) -> str:
+        """A text that can be a key: something is in it, and it is not too long."""
+        text = self.text(NAME_BYTES)
+        if not text.strip():
+            raise SchemaError(self.document_id, self.path, "a text that is not empty")
+        return text
+
+    def flag(self) -> bool:
+        """A truth value."""
+        if not isinstance(self.value, bool):
+            raise self.refuse("true or false")
+        return self.value
+
+    def whole_number(self) -> int:
+        """A number that is not negative."""
+        if not isinstance(self.value, int) or isinstance(self.value, bool) or self.value < 0:
+            raise self.refuse("a whole number that is not negative")
+        return self.value
+
+    def moment(self) -> datetime:
+        """A point in time (ISO 8601); one that names no zone is UTC."""
+        try:
+            moment = datetime.fromisoformat(self.text())
+        except ValueError as error:
+            if isinstance(error, SchemaError):
+                raise
+            raise self.refuse("a time in ISO 8601") from None
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", bool: "a truth value", type(None): "null"}
+    return names.get(type(value), "a number" if isinstance(value, int | float) else type(value).__name__)
+
+
+def content_sha256(document: Any) -> bytes:
+    """The digest of a document's canonical JSON: keys sorted, no spaces."""
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).digest()

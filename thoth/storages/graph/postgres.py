@@ -1,0 +1,174 @@
+"""GraphDatabase: the door to the knowledge graph."""
+
+from __future__ import annotations
+
+import logging
+import weakref
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from .. import config
+from ..exceptions import DatabaseNotInitializedError
+from . import migrations
+from .cache import GraphCache
+from .engine import connection_url, create_database, make_maintenance_engine
+from .faults import place
+from .ingestion import Ingestion
+from .memory_cache import MemoryCache
+from .models import Base
+from .names import normalize_index_url, normalize_package_name, normalize_package_version
+from .queries.cache import CacheQueries
+from .queries.dependencies import DependencyQueries
+from .queries.indexes import IndexQueries
+from .queries.packages import PackageQueries
+from .queries.solvers import SolverQueries
+from .sql_base import translated
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class GraphDatabase(
+    DependencyQueries,
+    PackageQueries,
+    SolverQueries,
+    IndexQueries,
+    CacheQueries,
+    Ingestion,
+):
+    """The knowledge graph: connect(), then ask it or tell it something.
+
+    Making one does no I/O. One adapter may serve many threads; after a fork the child makes connections of its own.
+    Every question raises NotConnectedError before connect(), DatabaseNotInitializedError where there are no tables
+    yet, DatabaseConnectionError and DatabaseUnavailableError where the server cannot be reached.
+    """
+
+    # --- Connecting --------------------------------------------------------------------------------------------------
+
+    def connect(self) -> None:
+        """Connect to the database that the settings name.
+
+        A database or tables that do not exist yet are a warning: initialize_schema() is called on a connected adapter.
+        Raises AlreadyConnectedError, and DatabaseConnectionError where the server is not there or refuses us.
+        """
+        engine = self._new_engine()
+        try:
+            with engine.connect():
+                pass
+        except DBAPIError as error:
+            failure = translated(error, engine.url)
+            if not isinstance(failure, DatabaseNotInitializedError):
+                engine.dispose()
+                raise failure from error
+        self._use(engine)
+        if config.LOG_STATS.read():
+            weakref.finalize(self, _log_stats, self._counters, self._memory, self._file)
+        try:
+            self.is_schema_up2date()
+        except DatabaseNotInitializedError as error:
+            _LOGGER.warning("%s", error)
+
+    def disconnect(self) -> None:
+        """Close every connection and forget every answer. Raises NotConnectedError when not connected."""
+        super().disconnect()
+        self._forget_all()
+
+    @staticmethod
+    def construct_connection_string() -> str:
+        """The URL of the database that the settings name, with its password: never log it."""
+        return connection_url().render_as_string(hide_password=False)
+
+    # --- The schema --------------------------------------------------------------------------------------------------
+
+    def initialize_schema(self) -> None:
+        """Create the database where it is missing and bring its tables to the newest revision; no data is lost.
+
+        Processes that do so at the same time take turns. Raises NotConnectedError when not connected.
+        """
+        url = self._connected_engine().url
+        try:
+            create_database(url)
+            migrations.upgrade(make_maintenance_engine(url))
+        except DBAPIError as error:
+            raise translated(error, url) from error
+        self._look_again()
+
+    def drop_all(self) -> None:
+        """Drop every table of the graph with all that is in it. Raises NotConnectedError when not connected."""
+        url = self._connected_engine().url
+        try:
+            with make_maintenance_engine(url).begin() as connection:
+                Base.metadata.drop_all(connection)
+                connection.execute(text(f"DROP TABLE IF EXISTS {migrations.VERSION_TABLE}"))
+        except DBAPIError as error:
+            raise translated(error, url) from error
+        self._forget_all()
+
+    def get_script_alembic_version_head(self) -> str:
+        """The revision that this library's migrations lead to; needs no connection."""
+        return migrations.script_head()
+
+    def get_table_alembic_version_head(self) -> str:
+        """The revision the database is at. Raises DatabaseNotInitializedError where it is at none."""
+        statement = text(f"SELECT version_num FROM {migrations.VERSION_TABLE}")  # noqa: S608 (our own name)
+        revision: str | None = self._ask_value(statement)
+        if revision is None:
+            raise DatabaseNotInitializedError(
+                f"{place(self._connected_engine().url)} is at no revision: call initialize_schema()"
+            )
+        return revision
+
+    def is_schema_up2date(self) -> bool:
+        """Whether the database is at this library's newest revision; a warning is logged where it is not.
+
+        Raises DatabaseNotInitializedError where the database or its tables do not exist.
+        """
+        there, here = self.get_table_alembic_version_head(), self.get_script_alembic_version_head()
+        if there != here:
+            _LOGGER.warning(
+                "%s is at revision %s, this library at %s: call initialize_schema() with the newer library",
+                place(self._connected_engine().url),
+                there,
+                here,
+            )
+        return there == here
+
+    # --- Looking inside ----------------------------------------------------------------------------------------------
+
+    def stats(self) -> dict[str, Any]:
+        """The number of statements, memory_cache_info, and the graph cache's table_size and sqlite_cache_info.
+
+        memory_cache_info is {question: {hits, misses, maxsize, currsize}}.
+        """
+        return _stats(self._counters, self._memory, self._file)
+
+    def cache_clear(self) -> None:
+        """Forget the answers that are kept in memory. The graph cache, a file, stays as it is."""
+        self._memory.clear()
+
+    # --- Spelling ----------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def normalize_python_package_name(package_name: str) -> str:
+        """The name as the graph spells it (PEP 503)."""
+        return normalize_package_name(package_name)
+
+    @staticmethod
+    def normalize_python_package_version(package_version: str) -> str:
+        """The version as the graph spells it (PEP 440)."""
+        return normalize_package_version(package_version)
+
+    @staticmethod
+    def normalize_python_index_url(index_url: str | None) -> str | None:
+        """The index URL as the graph spells it; None stays None."""
+        return None if index_url is None else normalize_index_url(index_url)
+
+
+def _stats(counters: Counter[str], memory: MemoryCache, file: GraphCache) -> dict[str, Any]:
+    return {"statements": counters["statements"], "memory_cache_info": memory.info(), **file.stats()}
+
+
+def _log_stats(counters: Counter[str], memory: MemoryCache, file: GraphCache) -> None:
+    _LOGGER.info("statistics of a graph database adapter: %s", _stats(counters, memory, file))

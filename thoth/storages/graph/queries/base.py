@@ -1,0 +1,135 @@
+"""What every room of questions stands on: the connection, the remembered answers, and when they stop to be true."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import TypeVar
+
+from sqlalchemy import Engine, orm
+from sqlalchemy.orm import Session
+
+from ... import config
+from ...exceptions import DatabaseConnectionError, DatabaseUnavailableError
+from ..cache import Entry, GraphCache, PackageVersion
+from ..changes import changes_since
+from ..filters import PackageAt
+from ..memory_cache import MemoryCache
+from ..sql_base import SQLBase
+from .entries import read_entries
+
+T = TypeVar("T")
+
+_LOGGER = logging.getLogger(__name__)
+
+REMEMBERED = {
+    "has_python_solver_error": config.HAS_SOLVER_ERROR_CACHE_SIZE,
+    "get_python_package_version_records": config.VERSION_RECORDS_CACHE_SIZE,
+    "get_depends_on": config.DEPENDS_ON_CACHE_SIZE,
+    "retrieve_transitive_dependencies_python": config.DEPENDS_ON_CACHE_SIZE,
+    "get_python_environment_marker": config.ENVIRONMENT_MARKER_CACHE_SIZE,
+}
+"""The questions whose answers are kept in memory, and the settings that say how many."""
+
+
+class Questions(SQLBase):
+    """An adapter that remembers answers, and forgets them when what they are about changed.
+
+    Before a remembered answer is given, and at most every THOTH_STORAGES_GRAPH_CACHE_CHECK seconds, the database is
+    asked which packages changed. While it cannot be asked, what is remembered counts, and a warning says so.
+    """
+
+    def __init__(
+        self,
+        engine: Engine | None = None,
+        sessionmaker: orm.sessionmaker[Session] | None = None,
+        cache: GraphCache | None = None,
+    ) -> None:
+        """Take an engine, sessions and a graph cache to use; what is not given comes from the settings. Does no I/O."""
+        super().__init__(engine, sessionmaker)
+        self._memory = MemoryCache({question: setting.read() for question, setting in REMEMBERED.items()})
+        self._file = cache or GraphCache(config.GRAPH_CACHE.read(), writable=GraphCache.is_inserts_enabled())
+        self._graph_uuid: str | None = None
+        self._snapshot = 0
+        self._look_again_at = 0.0
+
+    @property
+    def cache(self) -> GraphCache:
+        """The graph cache that is asked before the database."""
+        return self._file
+
+    # --- What changed ------------------------------------------------------------------------------------------------
+
+    def _forget_changed(self) -> None:
+        """Forget what is no longer true; the first step of every question that may be answered from memory."""
+        self._connected_engine()
+        if time.monotonic() < self._look_again_at:
+            return
+        try:
+            self._look_for_changes()
+        except (DatabaseConnectionError, DatabaseUnavailableError) as error:
+            _LOGGER.warning("remembered answers may be out of date: %s", error)
+        self._look_again_at = time.monotonic() + config.GRAPH_CACHE_CHECK.read()
+
+    def _look_for_changes(self) -> None:
+        first = self._graph_uuid is None
+        if first and GraphCache.is_enabled() and not self._file.is_connected():
+            self._file.connect()
+        since = self._file.snapshot if first else self._snapshot
+        rows = self._ask(changes_since(), {"since": since or 0})
+        graph_uuid, snapshot, changed = rows[0]
+        if first and not self._file.belongs_to(graph_uuid):
+            self._file.disconnect()
+        elif not first and graph_uuid != self._graph_uuid:
+            self._file.disconnect()
+            self._memory.clear()
+        elif changed:
+            self._file.note_changes(changed)
+            self._memory.forget(changed.keys())
+        self._graph_uuid, self._snapshot = graph_uuid, snapshot
+
+    def _remembered(self, question: str, package: PackageAt, rest: Hashable, ask: Callable[[], T]) -> T:
+        """The answer to a question about a package: the remembered one unless what it is about changed."""
+        self._forget_changed()
+        return self._memory.get_or_create(question, (package.package_name, (package, rest)), ask)
+
+    def _look_again(self) -> None:
+        """Ask what changed before the next remembered answer: this adapter itself changed something."""
+        self._look_again_at = 0.0
+
+    def _forget_all(self) -> None:
+        """Forget every answer, and which graph they were about."""
+        self._memory.clear()
+        self._file.disconnect()
+        self._graph_uuid = None
+        self._look_again()
+
+    # --- The graph cache ---------------------------------------------------------------------------------------------
+
+    def _cached_versions(self, package: PackageAt) -> dict[str, Entry] | None:
+        """{version: entry} of the versions asked about, None where the graph cache does not know them all."""
+        name = package.package_name or ""
+        if package.package_version is not None:
+            versions: list[str] | None = [package.package_version]
+        else:
+            versions = self._file.get_versions(name)
+        entries = {version: self._file.get((name, version)) for version in versions or ()}
+        complete = {version: entry for version, entry in entries.items() if entry is not None}
+        return complete if entries and len(complete) == len(entries) else None
+
+    def _fill_cache_with(self, package: PackageAt, *, without_cache: bool = False) -> None:
+        """Add the package version that a question was about, where it was about one."""
+        if package.package_name and package.package_version and not without_cache:
+            self._fill_cache([(package.package_name, package.package_version)])
+
+    def _fill_cache(self, package_versions: Iterable[PackageVersion]) -> None:
+        """Add package versions to the graph cache, where it takes entries; in one go, after a question was answered."""
+        if not self._file.takes_entries:
+            return
+        # The snapshot of the last look is not later than that of the statements that read the entries now.
+        snapshot = self._snapshot
+        self._file.put(self._read_entries(set(package_versions)), snapshot)
+
+    def _read_entries(self, package_versions: Iterable[PackageVersion]) -> Mapping[PackageVersion, Entry]:
+        return read_entries(self._ask, sorted(package_versions))

@@ -1,0 +1,103 @@
+"""Questions about Python package indexes, and telling the graph about them."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from sqlalchemy import ColumnElement, literal_column, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
+
+from ...exceptions import NotFoundError
+from ..arrays import table_of
+from ..models import PythonPackageIndex
+from ..names import normalize_index_url
+from ..sql_types import AnySelect
+from .base import Questions
+
+_ATTRIBUTES = ("url", "warehouse_api_url", "verify_ssl", "only_if_package_seen")
+
+
+class IndexRecord(TypedDict):
+    """A Python package index, as get_python_package_index_all gives it."""
+
+    url: str
+    warehouse_api_url: str | None
+    verify_ssl: bool
+    only_if_package_seen: bool
+
+
+def _indexes(enabled: bool | None) -> AnySelect:
+    """Indexes, by URL; only the enabled or only the disabled ones if asked."""
+    columns = (getattr(PythonPackageIndex, name) for name in _ATTRIBUTES)
+    statement = select(*columns).order_by(PythonPackageIndex.url)
+    return statement if enabled is None else statement.where(PythonPackageIndex.enabled == enabled)
+
+
+def _register(attributes: dict[str, Any]) -> ReturningInsert[bool]:
+    """Create an index or overwrite all of its attributes; gives whether it is new."""
+    statement = insert(table_of(PythonPackageIndex)).values(attributes)
+    overwritten = {name: statement.excluded[name] for name in attributes if name != "url"}
+    is_new: ColumnElement[bool] = literal_column(
+        "(xmax = 0)"
+    )  # a row that was there has the updating transaction in xmax
+    return statement.on_conflict_do_update(index_elements=["url"], set_=overwritten).returning(is_new)
+
+
+class IndexQueries(Questions):
+    """Python package indexes: which there are, and which may be used for advice."""
+
+    def get_python_package_index_all(self, enabled: bool | None = None) -> list[IndexRecord]:
+        """Every index with its attributes, by URL; with enabled given, only those that are or only those that are not.
+
+        What an index is called by its URL has no trailing slash.
+        """
+        return [
+            IndexRecord(url=url, warehouse_api_url=api_url, verify_ssl=verify_ssl, only_if_package_seen=only_if_seen)
+            for url, api_url, verify_ssl, only_if_seen in self._ask(_indexes(enabled))
+        ]
+
+    def get_python_package_index_urls_all(self, enabled: bool | None = None) -> list[str]:
+        """The URL of every index, sorted; with enabled given, only those that are or only those that are not."""
+        return [row.url for row in self._ask(_indexes(enabled))]
+
+    def is_python_package_index_enabled(self, url: str) -> bool:
+        """Whether an index may be used for advice. Raises NotFoundError for one that is not registered."""
+        statement = select(PythonPackageIndex.enabled).where(PythonPackageIndex.url == normalize_index_url(url))
+        enabled: bool | None = self._ask_value(statement)
+        if enabled is None:
+            raise NotFoundError(f"Python package index {url!r} is not registered")
+        return enabled
+
+    def set_python_package_index_state(self, url: str, *, enabled: bool) -> None:
+        """Enable or disable an index. Raises NotFoundError for one that is not registered."""
+        indexes = table_of(PythonPackageIndex)
+        changed = update(indexes).where(indexes.c.url == normalize_index_url(url)).values(enabled=enabled)
+
+        def work(session: Session) -> bool:
+            return session.scalar(changed.returning(indexes.c.id)) is not None
+
+        if not self._tell(work):
+            raise NotFoundError(f"Python package index {url!r} is not registered")
+
+    def register_python_package_index(
+        self,
+        url: str,
+        warehouse_api_url: str | None = None,
+        verify_ssl: bool = True,
+        enabled: bool = False,
+        only_if_package_seen: bool = True,
+    ) -> bool:
+        """Whether the index is new. One that is known gets all of these attributes, the defaults included."""
+        normalized = normalize_index_url(url)
+        if not normalized:
+            raise ValueError("url of a Python package index must not be empty")
+        attributes = {
+            "url": normalized,
+            "warehouse_api_url": warehouse_api_url,
+            "verify_ssl": verify_ssl,
+            "enabled": enabled,
+            "only_if_package_seen": only_if_package_seen,
+        }
+        return self._tell(lambda session: bool(session.scalar(_register(attributes))))

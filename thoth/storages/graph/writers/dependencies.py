@@ -1,0 +1,88 @@
+"""Edges: what package versions depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from sqlalchemy import ColumnElement, Delete, FromClause, Table, Update, delete, or_, select, true, update
+from sqlalchemy.orm import Session
+
+from ..arrays import given_rows, is_one_of, parameters_of, table_of
+from ..documents.solver import Dependency
+from ..models import DependsOn
+from .upsert import insert_missing
+
+Edge = tuple[int, int, Dependency]
+"""The version that depends (its id), what it depends on (the entity's id), and how."""
+
+_KEY = ("version_id", "entity_id", "key_sha256")
+_COLUMNS = (*_KEY, "version_range", "marker", "extra", "extras", "marker_evaluation_result", "stated_by_solver")
+
+
+def _same(edges: Table, given: FromClause) -> ColumnElement[bool]:
+    return (
+        (edges.c.version_id == given.c.version_id)
+        & (edges.c.entity_id == given.c.entity_id)
+        & (edges.c.key_sha256 == given.c.key_sha256)
+    )
+
+
+@cache
+def _correct() -> Update:
+    """What is stated again, maybe with another evaluation of its marker, or by the reverse solver alone so far."""
+    edges = table_of(DependsOn)
+    given = given_rows(edges, (*_KEY, "marker_evaluation_result"))
+    other = edges.c.marker_evaluation_result != given.c.marker_evaluation_result
+    return (
+        update(edges)
+        .where(_same(edges, given), or_(other, ~edges.c.stated_by_solver))
+        .values(marker_evaluation_result=given.c.marker_evaluation_result, stated_by_solver=true())
+    )
+
+
+def _no_longer_stated(edges: Table) -> ColumnElement[bool]:
+    given = given_rows(edges, _KEY)
+    again = select(1).select_from(given).where(_same(edges, given)).correlate(edges).exists()
+    return is_one_of(edges.c.version_id, "version_ids") & ~again
+
+
+@cache
+def _delete_withdrawn() -> Delete:
+    edges = table_of(DependsOn)
+    return delete(edges).where(_no_longer_stated(edges), ~edges.c.stated_by_reverse_solver)
+
+
+@cache
+def _keep_reverse_solvers() -> Update:
+    edges = table_of(DependsOn)
+    withdrawn = update(edges).where(_no_longer_stated(edges), edges.c.stated_by_solver)
+    return withdrawn.values(stated_by_solver=~true())
+
+
+def write_solver_edges(session: Session, version_ids: Sequence[int], edges: Sequence[Edge]) -> None:
+    """Make these the edges that solvers state of the versions (by id).
+
+    What they state no longer goes away, except where the reverse solver states it too: it has seen releases that are
+    newer than the solver's document.
+    """
+    if not version_ids:
+        return
+    rows = sorted(((edge[0], edge[1], edge[2].key, *_attributes(edge[2])) for edge in edges), key=lambda row: row[:3])
+    insert_missing(session, DependsOn, _COLUMNS, _KEY, rows)
+    evaluated = [(*row[:3], row[7]) for row in rows]
+    session.execute(_correct(), parameters_of((*_KEY, "marker_evaluation_result"), evaluated))
+    stated = {**parameters_of(_KEY, rows), "version_ids": sorted(version_ids)}
+    session.execute(_delete_withdrawn(), stated)
+    session.execute(_keep_reverse_solvers(), stated)
+
+
+def _attributes(dependency: Dependency) -> tuple[object, ...]:
+    return (
+        dependency.version_range,
+        dependency.marker,
+        dependency.extra,
+        ",".join(dependency.extras) or None,
+        dependency.marker_evaluation_result,
+        True,
+    )

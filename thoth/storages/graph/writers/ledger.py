@@ -1,0 +1,68 @@
+"""The ledger of documents, and the record of what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum, auto
+from functools import cache
+
+from sqlalchemy import Text, cast, func, select, update
+from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.orm import Session
+
+from ..arrays import given_rows, parameters_of, table_of
+from ..documents.ledger import DocumentRow
+from ..models import PackageChange, SyncedDocument
+
+
+class Claim(Enum):
+    """How the ledger knew a document before."""
+
+    NEW = auto()
+    CHANGED = auto()
+    KNOWN = auto()
+
+
+def claim(session: Session, document: DocumentRow, *, force: bool) -> Claim:
+    """Enter a document into the ledger; KNOWN where it is there with the same content and force does not insist.
+
+    Whoever comes second waits here for the first one's transaction to end.
+    """
+    ledger = table_of(SyncedDocument)
+    values = {
+        "document_id": document.document_id,
+        "kind": document.kind,
+        "content_sha256": document.content_sha256,
+        "created_at": document.created_at,
+        "remarks": list(document.remarks),
+    }
+    new = insert(ledger).values(values).on_conflict_do_nothing().returning(ledger.c.document_id)
+    if session.scalar(new) is not None:
+        return Claim.NEW
+    same = ledger.c.document_id == document.document_id
+    content = session.scalar(select(ledger.c.content_sha256).where(same).with_for_update())
+    if content == document.content_sha256 and not force:
+        return Claim.KNOWN
+    session.execute(update(ledger).where(same).values(**values, synced_at=func.now()))
+    return Claim.CHANGED
+
+
+@cache
+def _upsert_changes() -> Insert:
+    changes = table_of(PackageChange)
+    given = given_rows(changes, ("package_name",))
+    now = cast(cast(func.pg_current_xact_id(), Text), changes.c.xid.type)
+    statement = insert(changes).from_select(["package_name", "xid"], select(given.c.package_name, now))
+    later = func.greatest(changes.c.xid, statement.excluded.xid)
+    return statement.on_conflict_do_update(index_elements=["package_name"], set_={"xid": later})
+
+
+def record_changes(session: Session, package_names: Iterable[str]) -> None:
+    """Note that this transaction changes what the graph knows of these packages; the last step of every writer.
+
+    One row for each package, so that the table does not grow with the number of documents. The rows are locked until
+    the commit that follows at once, in the order of their names.
+    """
+    rows = [(name,) for name in sorted(set(package_names))]
+    if rows:
+        session.execute(_upsert_changes(), parameters_of(("package_name",), rows))

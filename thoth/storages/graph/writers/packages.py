@@ -1,0 +1,126 @@
+"""Packages: indexes, entities, versions in an environment, artifacts, imports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Delete, delete, select
+from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.orm import Session
+
+from ..arrays import given_rows, is_one_of, parameters_of, table_of
+from ..models import (
+    FoundImportPackage,
+    HasArtifact,
+    ImportPackage,
+    PythonArtifact,
+    PythonPackageIndex,
+    PythonPackageVersion,
+    PythonPackageVersionEntity,
+)
+from ..names import version_order
+from ..sql_types import AnySelect
+from .upsert import distinct_sorted, ensure, ids_by_key, insert_missing, link
+
+Entity = tuple[str, str, int | None]
+"""A package's name, its version, the id of its index."""
+
+Environment = tuple[str, str, str]
+
+_ENTITY_KEY = ("package_name", "package_version", "python_package_index_id")
+
+
+def ensure_indexes(session: Session, urls: Iterable[str | None]) -> dict[str | None, int | None]:
+    """The id of each index; one that nobody registered becomes known, disabled. None stays None."""
+    ids = ensure(session, PythonPackageIndex, ("url",), ((url,) for url in urls if url is not None))
+    return {None: None, **{url: index_id for (url,), index_id in ids.items()}}
+
+
+def ensure_entities(session: Session, entities: Iterable[Entity]) -> tuple[dict[Entity, int], set[str]]:
+    """The id of each entity, and the names of those packages of which one is new."""
+    keys = distinct_sorted(entities)
+    rows = [(name, version, index_id, version_order(version)) for name, version, index_id in keys]
+    inserted = insert_missing(session, PythonPackageVersionEntity, (*_ENTITY_KEY, "version_order"), _ENTITY_KEY, rows)
+    ids: dict[Any, int] = ids_by_key(session, PythonPackageVersionEntity, _ENTITY_KEY, keys)
+    return ids, {name for name, _version, _index_id in inserted}
+
+
+@cache
+def _insert_versions() -> Insert:
+    versions, entities = table_of(PythonPackageVersion), table_of(PythonPackageVersionEntity)
+    given = given_rows(versions, ("entity_id", "os_name", "os_version", "python_version"))
+    there = versions.alias("there")
+    same = (
+        (there.c.entity_id == given.c.entity_id)
+        & (there.c.os_name == given.c.os_name)
+        & (there.c.os_version == given.c.os_version)
+        & (there.c.python_version == given.c.python_version)
+    )
+    copied = ("package_name", "package_version", "version_order", "python_package_index_id")
+    missing = (
+        select(*given.c, *(entities.c[name] for name in copied))
+        .join(entities, entities.c.id == given.c.entity_id)
+        .where(~select(1).select_from(there).where(same).exists())
+    )
+    names = [*(name for name in given.c.keys()), *copied]  # noqa: SIM118 (a column collection iterates columns)
+    return insert(versions).from_select(names, missing).on_conflict_do_nothing()
+
+
+@cache
+def _lock_versions() -> AnySelect:
+    versions = table_of(PythonPackageVersion)
+    given = given_rows(versions, ("entity_id", "os_name", "os_version", "python_version"))
+    same = (
+        (versions.c.entity_id == given.c.entity_id)
+        & (versions.c.os_name == given.c.os_name)
+        & (versions.c.os_version == given.c.os_version)
+        & (versions.c.python_version == given.c.python_version)
+    )
+    locked = select(versions.c.entity_id, versions.c.id).join(given, same).order_by(versions.c.id)
+    return locked.with_for_update(of=versions, key_share=True)
+
+
+def ensure_versions(session: Session, entity_ids: Iterable[int], environment: Environment) -> dict[int, int]:
+    """The version id of each entity in an environment, locked until the transaction ends.
+
+    The lock makes writers of one version take turns: who comes second sees what the first one wrote.
+    """
+    rows = [(entity_id, *environment) for entity_id in sorted(set(entity_ids))]
+    if not rows:
+        return {}
+    parameters = parameters_of(("entity_id", "os_name", "os_version", "python_version"), rows)
+    session.execute(_insert_versions(), parameters)
+    return {row[0]: row[1] for row in session.execute(_lock_versions(), parameters)}
+
+
+def write_artifacts(session: Session, hashes: Mapping[int, Iterable[str]]) -> None:
+    """Link entities (by id) to the artifacts with these sha256 digests."""
+    digests = {digest for digests in hashes.values() for digest in digests}
+    ids = ensure(session, PythonArtifact, ("artifact_hash_sha256",), ((digest,) for digest in digests))
+    pairs = ((entity_id, ids[(digest,)]) for entity_id, digests in hashes.items() for digest in digests)
+    link(session, HasArtifact, ("python_package_version_entity_id", "python_artifact_id"), pairs)
+
+
+@cache
+def _delete_stale_imports() -> Delete:
+    found = table_of(FoundImportPackage)
+    columns = ("python_package_version_id", "import_package_id")
+    stated = given_rows(found, columns)
+    still = (stated.c[columns[0]] == found.c[columns[0]]) & (stated.c[columns[1]] == found.c[columns[1]])
+    return delete(found).where(
+        is_one_of(found.c.python_package_version_id, "version_ids"),
+        ~select(1).select_from(stated).where(still).exists(),
+    )
+
+
+def write_imports(session: Session, imports: Mapping[int, Iterable[str]]) -> None:
+    """Make these the names that can be imported from versions (by id); what they no longer provide is removed."""
+    names = {name for names in imports.values() for name in names}
+    ids = ensure(session, ImportPackage, ("import_package_name",), ((name,) for name in names))
+    pairs = [(version_id, ids[(name,)]) for version_id, names in imports.items() for name in names]
+    columns = ("python_package_version_id", "import_package_id")
+    link(session, FoundImportPackage, columns, pairs)
+    if imports:
+        session.execute(_delete_stale_imports(), {**parameters_of(columns, pairs), "version_ids": list(imports)})
