@@ -121,7 +121,10 @@ DATABASE_SSL_DISABLED = _flag_setting(
     meaning="1 never uses TLS; otherwise libpq's own choice (sslmode prefer)",
 )
 CONNECT_TIMEOUT = Setting(
-    ("THOTH_STORAGES_CONNECT_TIMEOUT",), _seconds, 5.0, "seconds until a connection attempt is given up (whole ones)"
+    ("THOTH_STORAGES_CONNECT_TIMEOUT",),
+    _seconds,
+    5.0,
+    "seconds until a connection attempt to PostgreSQL (whole ones) or object storage is given up",
 )
 STATEMENT_TIMEOUT = Setting(
     ("THOTH_STORAGES_STATEMENT_TIMEOUT",), _seconds, 60.0, "seconds a statement may take; 0 is no limit"

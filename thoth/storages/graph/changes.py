@@ -6,13 +6,15 @@ has that id or a higher one. Asking for changes from there on misses none, which
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cache
 
 from sqlalchemy import JSON, BigInteger, Text, bindparam, cast, func, select
 
 from .models import GraphIdentity, PackageChange
 from .sql_types import AnySelect
+
+NOTHING_SINCE = 2**62
+"""A transaction that will not come: for those who only want to know the snapshot."""
 
 
 @cache
@@ -24,12 +26,3 @@ def changes_since() -> AnySelect:
         PackageChange.xid >= bindparam("since", type_=BigInteger)
     )
     return select(identity, snapshot, changed.scalar_subquery())
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What changes_since() answers."""
-
-    graph_uuid: str
-    snapshot: int
-    changed: dict[str, int] = field(default_factory=dict)

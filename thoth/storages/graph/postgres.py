@@ -63,8 +63,8 @@ class GraphDatabase(
                 engine.dispose()
                 raise failure from error
         self._use(engine)
-        if config.LOG_STATS.read():
-            weakref.finalize(self, _log_stats, self._counters, self._memory, self._file)
+        if config.LOG_STATS.read() and self._farewell is None:
+            self._farewell = weakref.finalize(self, _log_stats, self._counters, self._memory, self._file)
         try:
             self.is_schema_up2date()
         except DatabaseNotInitializedError as error:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
+import weakref
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from threading import Lock
 from typing import TypeVar
 
 from sqlalchemy import Engine, orm
@@ -13,7 +15,7 @@ from sqlalchemy.orm import Session
 from ... import config
 from ...exceptions import DatabaseConnectionError, DatabaseUnavailableError
 from ..cache import Entry, GraphCache, PackageVersion
-from ..changes import changes_since
+from ..changes import NOTHING_SINCE, changes_since
 from ..filters import PackageAt
 from ..memory_cache import MemoryCache
 from ..sql_base import SQLBase
@@ -52,7 +54,10 @@ class Questions(SQLBase):
         self._file = cache or GraphCache(config.GRAPH_CACHE.read(), writable=GraphCache.is_inserts_enabled())
         self._graph_uuid: str | None = None
         self._snapshot = 0
+        self._farewell: weakref.finalize[..., object] | None = None
         self._look_again_at = 0.0
+        self._own_changes = 0
+        self._looking = Lock()
 
     @property
     def cache(self) -> GraphCache:
@@ -66,20 +71,26 @@ class Questions(SQLBase):
         self._connected_engine()
         if time.monotonic() < self._look_again_at:
             return
-        try:
-            self._look_for_changes()
-        except (DatabaseConnectionError, DatabaseUnavailableError) as error:
-            _LOGGER.warning("remembered answers may be out of date: %s", error)
-        self._look_again_at = time.monotonic() + config.GRAPH_CACHE_CHECK.read()
+        with self._looking:
+            if time.monotonic() < self._look_again_at:
+                return  # another thread has just looked
+            own_changes = self._own_changes
+            try:
+                self._look_for_changes()
+            except (DatabaseConnectionError, DatabaseUnavailableError) as error:
+                _LOGGER.warning("remembered answers may be out of date: %s", error)
+            if own_changes == self._own_changes:  # else one was committed after we looked, maybe
+                self._look_again_at = time.monotonic() + config.GRAPH_CACHE_CHECK.read()
 
     def _look_for_changes(self) -> None:
         first = self._graph_uuid is None
         if first and GraphCache.is_enabled() and not self._file.is_connected():
             self._file.connect()
         since = self._file.snapshot if first else self._snapshot
-        rows = self._ask(changes_since(), {"since": since or 0})
+        rows = self._ask(changes_since(), {"since": NOTHING_SINCE if since is None else since})
         graph_uuid, snapshot, changed = rows[0]
-        if first and not self._file.belongs_to(graph_uuid):
+        if first and self._file.is_connected() and not self._file.belongs_to(graph_uuid):
+            _LOGGER.warning("graph cache %s is not used: it was made from another graph", self._file.path)
             self._file.disconnect()
         elif not first and graph_uuid != self._graph_uuid:
             self._file.disconnect()
@@ -96,6 +107,7 @@ class Questions(SQLBase):
 
     def _look_again(self) -> None:
         """Ask what changed before the next remembered answer: this adapter itself changed something."""
+        self._own_changes += 1
         self._look_again_at = 0.0
 
     def _forget_all(self) -> None:
@@ -114,9 +126,13 @@ class Questions(SQLBase):
             versions: list[str] | None = [package.package_version]
         else:
             versions = self._file.get_versions(name)
-        entries = {version: self._file.get((name, version)) for version in versions or ()}
+        entries = {version: self._cached_entry((name, version)) for version in versions or ()}
         complete = {version: entry for version, entry in entries.items() if entry is not None}
         return complete if entries and len(complete) == len(entries) else None
+
+    def _cached_entry(self, package_version: PackageVersion) -> Entry | None:
+        """What the graph cache knows of a package version; nothing before it is known to be of this graph."""
+        return None if self._graph_uuid is None else self._file.get(package_version)
 
     def _fill_cache_with(self, package: PackageAt, *, without_cache: bool = False) -> None:
         """Add the package version that a question was about, where it was about one."""

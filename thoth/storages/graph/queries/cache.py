@@ -25,7 +25,7 @@ from ..cache import (
     write_entries,
     write_information,
 )
-from ..changes import changes_since
+from ..changes import NOTHING_SINCE, changes_since
 from ..models import PythonPackageVersion
 from ..names import normalize_package_name
 from .base import Questions
@@ -82,7 +82,7 @@ class CacheQueries(Questions):
 
     def _write_cache(self, path: str, names: list[str], progress: Progress) -> tuple[int, list[str]]:
         # What changes while the cache is made is later than this snapshot, so that its entries will not count.
-        graph_uuid, snapshot, _changed = self._ask(changes_since(), {"since": 2**62})[0]
+        graph_uuid, snapshot, _changed = self._ask(changes_since(), {"since": NOTHING_SINCE})[0]
         roots = self._solved_versions_of(names)
         known = {name for name, _version in roots}
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:

@@ -369,7 +369,7 @@ class DependencyQueries(Questions):
         """What the graph cache knows; what was not solved in this environment is not known: it may be, by now."""
         nodes: dict[PackageVersion, Node] = {}
         for pair in pairs:
-            records = _concerned(self._file.get(pair) or (), PackageAt(), environment)
+            records = _concerned(self._cached_entry(pair) or (), PackageAt(), environment)
             if records:
                 nodes[pair] = _node_of(records, marker)
         return nodes

@@ -1,0 +1,28 @@
+"""The group of all commands."""
+
+from __future__ import annotations
+
+import logging
+
+import click
+
+from .. import __version__
+from .cache import create_cache, graph_cache
+from .demo import demo
+from .local import local
+from .schema import generate_schema
+
+
+@click.group(context_settings={"auto_envvar_prefix": "THOTH_STORAGES", "help_option_names": ["-h", "--help"]})
+@click.option("-v", "--verbose", is_flag=True, help="Say more about what is done.")
+@click.version_option(__version__, prog_name="thoth-storages")
+def cli(verbose: bool) -> None:
+    """A knowledge graph of software: its documents, its database and its cache.
+
+    New here? Run: thoth-storages demo
+    """
+    logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.INFO if verbose else logging.WARNING)
+
+
+for command in (demo, local, graph_cache, create_cache, generate_schema):
+    cli.add_command(command)
