@@ -1,0 +1,177 @@
+"""What the documents say can be done, is done here, in the order in which they say it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from thoth.storages import config
+from thoth.storages.embedded import LocalServers
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = ("README.rst", "CONTRIBUTING.rst")
+
+# What a checkout is set up with, and what runs these tests: .ci/run runs these, to the letter, in fresh environments.
+SET_UP = {
+    "pip install -e '.[embedded]' && thoth-storages demo",
+    "pip install -e '.[test]' && pytest",
+    "pipenv install --dev",
+    "pipenv run python3 setup.py test",
+}
+
+# What cannot be run here, and what is checked in its stead.
+ELSEWHERE = {
+    "pip install thoth-storages": "would install a released version: tests/test_package.py installs a wheel",
+    "docker-compose up -d": "needs a container engine: test_the_compose_file_offers_what_the_readme_says",
+    "bash .ci/run": "runs these tests",
+}
+
+# Commands that the walk through the README below runs.
+WALKED = {
+    'eval "$(thoth-storages local up)"',
+    "thoth-storages local status",
+    "thoth-storages local down",
+    "thoth-storages graph-cache -c cache_conf.yaml graph_cache.sqlite3",
+    "thoth-storages generate-schema schema.png schema_cache.png",
+}
+
+# Commands of CONTRIBUTING.rst, run by test_a_migration_is_made_as_the_contributing_page_says.
+MIGRATING = {"alembic upgrade head", 'alembic revision --autogenerate -m "What changes"'}
+
+
+def blocks(document: str, language: str) -> list[str]:
+    """The code blocks of a document in one language, in its order, without their indentation."""
+    found = re.findall(
+        rf"^\.\. code-block:: {language}\n\n((?:   [^\n]*\n|\n)+)", (ROOT / document).read_text(), re.MULTILINE
+    )
+    return [re.sub(r"^   ", "", block, flags=re.MULTILINE).strip() + "\n" for block in found]
+
+
+def commands(document: str) -> list[str]:
+    """The commands of a document, in its order."""
+    lines = [line for block in blocks(document, "console") for line in block.splitlines() if line]
+    assert all(line.startswith("$ ") for line in lines)
+    return [line.removeprefix("$ ") for line in lines]
+
+
+def exports(document: str) -> dict[str, str]:
+    """The variables that a document sets, and to what."""
+    set_ = [command.removeprefix("export ") for command in commands(document) if command.startswith("export ")]
+    return dict(assignment.split("=", 1) for assignment in set_)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_command_is_run_somewhere(document: str) -> None:
+    known = SET_UP | ELSEWHERE.keys() | WALKED | MIGRATING
+    assert [one for one in commands(document) if one not in known and not one.startswith("export ")] == []
+
+
+def test_the_checks_run_the_set_up_to_the_letter() -> None:
+    script = (ROOT / ".ci" / "run").read_text()
+    assert [command for command in SET_UP if command not in script] == []
+
+
+def test_the_variables_of_the_readme_are_ours_and_the_defaults_are_true() -> None:
+    settings = {name: setting for setting in config.all_settings() for name in setting.names}
+    for name, value in exports("README.rst").items():
+        assert name in settings
+        if name.startswith("KNOWLEDGE_GRAPH_"):
+            assert settings[name].read({}) == settings[name].parse(value)
+
+
+def test_the_compose_file_offers_what_the_readme_says() -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    ports = {name: service["ports"] for name, service in services.items()}
+    assert ports == {
+        "postgres": ["127.0.0.1:5432:5432"],
+        "pgweb": ["127.0.0.1:8081:8081"],
+        "s3": ["127.0.0.1:8333:8333"],
+    }
+    image, version = services["postgres"]["image"].split(":")
+    assert image.endswith("/postgres") and int(version) >= 15
+    assert services["postgres"]["environment"] == {
+        "POSTGRES_USER": config.DATABASE_USER.default,
+        "POSTGRES_PASSWORD": config.DATABASE_PASSWORD.default,
+        "POSTGRES_DB": config.DATABASE_NAME.default,
+    }
+    said = exports("README.rst")
+    assert services["s3"]["environment"] == {
+        "AWS_ACCESS_KEY_ID": said["THOTH_CEPH_KEY_ID"],
+        "AWS_SECRET_ACCESS_KEY": said["THOTH_CEPH_SECRET_KEY"],
+    }
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """Our own settings, whatever the user's are, and the commands of this environment first."""
+    ours = {name for setting in config.all_settings() for name in setting.names}
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    path = os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]])
+    return {**kept, "PATH": path, "XDG_DATA_HOME": str(home), "PYTHONWARNINGS": "error"}
+
+
+@pytest.mark.slow
+def test_a_newcomer_can_walk_through_the_readme(tmp_path: Path) -> None:
+    (python,) = blocks("README.rst", "python")
+    (configuration,) = blocks("README.rst", "yaml")
+    ast.parse(python)
+    (tmp_path / "cache_conf.yaml").write_text(configuration)
+    (tmp_path / "snippet.py").write_text(python)
+    walked = [command for command in commands("README.rst") if command in WALKED]
+    assert set(walked) == WALKED
+    up, status, down, *rest = walked
+    inside = [command for command in commands("README.rst") if command.startswith("export THOTH_STORAGES_")]
+    script = ["set -eu", up, status, "python snippet.py", *rest, *inside, "python -u snippet.py 2> log", down]
+    try:
+        done = subprocess.run(
+            ["bash", "-c", "\n".join(script)],
+            cwd=tmp_path,
+            env=_environment(tmp_path / "home"),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stdout.count("('werkzeug', '3.0.4')") >= 2
+        assert "PostgreSQL: running" in done.stdout and "PostgreSQL: stopped" in done.stdout
+        assert (tmp_path / "graph_cache.sqlite3").read_bytes().startswith(b"SQLite format 3")
+        for picture in ("schema.png", "schema_cache.png"):
+            assert (tmp_path / picture).read_bytes().startswith(b"\x89PNG")
+    finally:
+        stopped = LocalServers(tmp_path / "home" / "thoth-storages").down()
+    assert stopped == [], "local down left servers running"
+
+
+def test_a_migration_is_made_as_the_contributing_page_says(database: object, tmp_path: Path) -> None:
+    upgrade, revision = (command for command in commands("CONTRIBUTING.rst") if command in MIGRATING)
+    for name in ("alembic", "alembic.ini"):
+        subprocess.run(["cp", "-r", str(ROOT / name), str(tmp_path / name)], check=True)
+    before = set((tmp_path / "alembic" / "versions").glob("*.py"))
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        ["bash", "-c", f"set -e\n{upgrade}\nalembic check\n{revision}"],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "No new upgrade operations detected" in done.stdout + done.stderr
+    (made,) = set((tmp_path / "alembic" / "versions").glob("*.py")) - before
+    assert "def upgrade() -> None:\n    pass" in re.sub(r"    #[^\n]*\n", "", made.read_text())
+
+
+@pytest.mark.slow
+def test_the_documentation_builds_without_a_warning(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "docs", str(tmp_path / "html")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "get_depends_on" in (tmp_path / "html" / "graph.html").read_text()
