@@ -52,7 +52,11 @@ def pids(servers: LocalServers) -> list[int]:
 
 def run(*arguments: str) -> Result:
     """What the command says and how it ends."""
-    return CliRunner().invoke(local, arguments)
+    try:
+        runner = CliRunner(mix_stderr=False)  # type: ignore[call-arg]
+    except TypeError:
+        runner = CliRunner()  # click 8.2 always keeps the two apart
+    return runner.invoke(local, arguments)
 
 
 def exports(text: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Enum, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.schema import SchemaItem
 
 from ..enums import MetadataDistutilsTypeEnum
 from ..models_base import Base, KeyDigest, SurrogateId, digest_length, reference
@@ -58,82 +59,69 @@ class PythonPackageLicense(Base):
     license_version: Mapped[str | None] = mapped_column(comment="version of the licence database")
 
 
-class PythonPackageMetadataClassifier(Base):
+class _Value:
+    """What the tables of values that metadata lists have in common: the value's digest is its key."""
+
+    id: Mapped[SurrogateId]
+    key_sha256: Mapped[KeyDigest]
+
+
+class _Link:
+    """What the tables that link metadata to such values have in common."""
+
+    python_package_metadata_id: Mapped[int] = mapped_column(reference("python_package_metadata.id"), primary_key=True)
+
+
+def _one_text(column: str) -> tuple[SchemaItem, ...]:
+    return (UniqueConstraint("key_sha256"), digest_length(), CheckConstraint(f"{column} <> ''", name=column))
+
+
+class PythonPackageMetadataClassifier(_Value, Base):
     """A row is a trove classifier (Classifier)."""
 
     __tablename__ = "python_package_metadata_classifier"
-    __table_args__ = (
-        UniqueConstraint("key_sha256"),
-        digest_length(),
-        CheckConstraint("classifier <> ''", name="classifier"),
-    )
+    __table_args__ = _one_text("classifier")
 
-    id: Mapped[SurrogateId]
-    key_sha256: Mapped[KeyDigest]
     classifier: Mapped[str]
 
 
-class PythonPackageMetadataPlatform(Base):
+class PythonPackageMetadataPlatform(_Value, Base):
     """A row is a platform a distribution claims to run on (Platform)."""
 
     __tablename__ = "python_package_metadata_platform"
-    __table_args__ = (
-        UniqueConstraint("key_sha256"),
-        digest_length(),
-        CheckConstraint("platform <> ''", name="platform"),
-    )
+    __table_args__ = _one_text("platform")
 
-    id: Mapped[SurrogateId]
-    key_sha256: Mapped[KeyDigest]
     platform: Mapped[str]
 
 
-class PythonPackageMetadataSupportedPlatform(Base):
+class PythonPackageMetadataSupportedPlatform(_Value, Base):
     """A row is a platform a binary distribution was built for (Supported-Platform)."""
 
     __tablename__ = "python_package_metadata_supported_platform"
-    __table_args__ = (
-        UniqueConstraint("key_sha256"),
-        digest_length(),
-        CheckConstraint("supported_platform <> ''", name="supported_platform"),
-    )
+    __table_args__ = _one_text("supported_platform")
 
-    id: Mapped[SurrogateId]
-    key_sha256: Mapped[KeyDigest]
     supported_platform: Mapped[str]
 
 
-class PythonPackageMetadataRequiresExternal(Base):
+class PythonPackageMetadataRequiresExternal(_Value, Base):
     """A row is something outside of Python that a distribution needs (Requires-External)."""
 
     __tablename__ = "python_package_metadata_requires_external"
-    __table_args__ = (
-        UniqueConstraint("key_sha256"),
-        digest_length(),
-        CheckConstraint("dependency <> ''", name="dependency"),
-    )
+    __table_args__ = _one_text("dependency")
 
-    id: Mapped[SurrogateId]
-    key_sha256: Mapped[KeyDigest]
     dependency: Mapped[str]
 
 
-class PythonPackageMetadataProvidesExtra(Base):
+class PythonPackageMetadataProvidesExtra(_Value, Base):
     """A row is the name of an optional feature (Provides-Extra)."""
 
     __tablename__ = "python_package_metadata_provides_extra"
-    __table_args__ = (
-        UniqueConstraint("key_sha256"),
-        digest_length(),
-        CheckConstraint("optional_feature <> ''", name="optional_feature"),
-    )
+    __table_args__ = _one_text("optional_feature")
 
-    id: Mapped[SurrogateId]
-    key_sha256: Mapped[KeyDigest]
     optional_feature: Mapped[str]
 
 
-class PythonPackageMetadataProjectUrl(Base):
+class PythonPackageMetadataProjectUrl(_Value, Base):
     """A row is a link of a project with its label (Project-URL)."""
 
     __tablename__ = "python_package_metadata_project_url"
@@ -143,13 +131,11 @@ class PythonPackageMetadataProjectUrl(Base):
         CheckConstraint("num_nonnulls(url, label) >= 1", name="not_empty"),
     )
 
-    id: Mapped[SurrogateId]
-    key_sha256: Mapped[KeyDigest]
     url: Mapped[str | None]
     label: Mapped[str | None]
 
 
-class PythonPackageMetadataDistutils(Base):
+class PythonPackageMetadataDistutils(_Value, Base):
     """A row is a text under Requires-Dist, Provides-Dist or Obsoletes-Dist."""
 
     __tablename__ = "python_package_metadata_distutils"
@@ -159,39 +145,35 @@ class PythonPackageMetadataDistutils(Base):
         CheckConstraint("distutils <> ''", name="distutils"),
     )
 
-    id: Mapped[SurrogateId]
-    key_sha256: Mapped[KeyDigest]
     distutils: Mapped[str]
     distutils_type: Mapped[MetadataDistutilsTypeEnum] = mapped_column(
         Enum(MetadataDistutilsTypeEnum, name="distutils_type")
     )
 
 
-class HasMetadataClassifier(Base):
+class HasMetadataClassifier(_Link, Base):
     """A row says that metadata lists a classifier."""
 
     __tablename__ = "has_metadata_classifier"
     __table_args__ = (Index("has_metadata_classifier_value_idx", "python_package_metadata_classifier_id"),)
 
-    python_package_metadata_id: Mapped[int] = mapped_column(reference("python_package_metadata.id"), primary_key=True)
     python_package_metadata_classifier_id: Mapped[int] = mapped_column(
         reference("python_package_metadata_classifier.id"), primary_key=True
     )
 
 
-class HasMetadataPlatform(Base):
+class HasMetadataPlatform(_Link, Base):
     """A row says that metadata lists a platform."""
 
     __tablename__ = "has_metadata_platform"
     __table_args__ = (Index("has_metadata_platform_value_idx", "python_package_metadata_platform_id"),)
 
-    python_package_metadata_id: Mapped[int] = mapped_column(reference("python_package_metadata.id"), primary_key=True)
     python_package_metadata_platform_id: Mapped[int] = mapped_column(
         reference("python_package_metadata_platform.id"), primary_key=True
     )
 
 
-class HasMetadataSupportedPlatform(Base):
+class HasMetadataSupportedPlatform(_Link, Base):
     """A row says that metadata lists a supported platform."""
 
     __tablename__ = "has_metadata_supported_platform"
@@ -199,13 +181,12 @@ class HasMetadataSupportedPlatform(Base):
         Index("has_metadata_supported_platform_value_idx", "python_package_metadata_supported_platform_id"),
     )
 
-    python_package_metadata_id: Mapped[int] = mapped_column(reference("python_package_metadata.id"), primary_key=True)
     python_package_metadata_supported_platform_id: Mapped[int] = mapped_column(
         reference("python_package_metadata_supported_platform.id"), primary_key=True
     )
 
 
-class HasMetadataRequiresExternal(Base):
+class HasMetadataRequiresExternal(_Link, Base):
     """A row says that metadata lists an external requirement."""
 
     __tablename__ = "has_metadata_requires_external"
@@ -213,43 +194,39 @@ class HasMetadataRequiresExternal(Base):
         Index("has_metadata_requires_external_value_idx", "python_package_metadata_requires_external_id"),
     )
 
-    python_package_metadata_id: Mapped[int] = mapped_column(reference("python_package_metadata.id"), primary_key=True)
     python_package_metadata_requires_external_id: Mapped[int] = mapped_column(
         reference("python_package_metadata_requires_external.id"), primary_key=True
     )
 
 
-class HasMetadataProvidesExtra(Base):
+class HasMetadataProvidesExtra(_Link, Base):
     """A row says that metadata lists an optional feature."""
 
     __tablename__ = "has_metadata_provides_extra"
     __table_args__ = (Index("has_metadata_provides_extra_value_idx", "python_package_metadata_provides_extra_id"),)
 
-    python_package_metadata_id: Mapped[int] = mapped_column(reference("python_package_metadata.id"), primary_key=True)
     python_package_metadata_provides_extra_id: Mapped[int] = mapped_column(
         reference("python_package_metadata_provides_extra.id"), primary_key=True
     )
 
 
-class HasMetadataProjectUrl(Base):
+class HasMetadataProjectUrl(_Link, Base):
     """A row says that metadata lists a link."""
 
     __tablename__ = "has_metadata_project_url"
     __table_args__ = (Index("has_metadata_project_url_value_idx", "python_package_metadata_project_url_id"),)
 
-    python_package_metadata_id: Mapped[int] = mapped_column(reference("python_package_metadata.id"), primary_key=True)
     python_package_metadata_project_url_id: Mapped[int] = mapped_column(
         reference("python_package_metadata_project_url.id"), primary_key=True
     )
 
 
-class HasMetadataDistutils(Base):
+class HasMetadataDistutils(_Link, Base):
     """A row says that metadata lists a text of Requires-Dist, Provides-Dist or Obsoletes-Dist."""
 
     __tablename__ = "has_metadata_distutils"
     __table_args__ = (Index("has_metadata_distutils_value_idx", "python_package_metadata_distutils_id"),)
 
-    python_package_metadata_id: Mapped[int] = mapped_column(reference("python_package_metadata.id"), primary_key=True)
     python_package_metadata_distutils_id: Mapped[int] = mapped_column(
         reference("python_package_metadata_distutils.id"), primary_key=True
     )
