@@ -99,7 +99,7 @@ def missing_database(server: URL) -> Iterator[URL]:
 @pytest.fixture
 def database(template: URL, missing_database: URL, server: URL) -> URL:
     """A database with the newest schema and nothing in it; the settings name it."""
-    _run(server, f'CREATE DATABASE "{missing_database.database}" TEMPLATE "{template.database}"')
+    _run(server, f'CREATE DATABASE "{missing_database.database}" TEMPLATE "{template.database}" STRATEGY FILE_COPY')
     return missing_database
 
 

@@ -12,7 +12,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from . import config
-from .exceptions import SchemaError
+from .exceptions import (
+    DatabaseConnectionError,
+    DatabaseNotInitializedError,
+    DatabaseUnavailableError,
+    NotConnectedError,
+    SchemaError,
+)
 from .graph.enums import DocumentKindEnum
 from .graph.postgres import GraphDatabase
 from .result_base import ResultStorageBase
@@ -22,6 +28,14 @@ _LOGGER = logging.getLogger(__name__)
 
 _LOOK_UP = 500
 """How many ids are looked up in the ledger at a time."""
+
+
+_NOT_THE_DOCUMENTS_FAULT = (
+    DatabaseConnectionError,
+    DatabaseNotInitializedError,
+    DatabaseUnavailableError,
+    NotConnectedError,
+)
 
 
 class Outcome(Enum):
@@ -63,7 +77,8 @@ def sync_solver_documents(
 
     Without ids all documents of the store are synced, with an empty list none. What is in the graph is skipped unless
     forced. Local ids are paths of JSON files. A document that cannot be synced raises, or, if graceful, is logged and
-    counted. Without a graph one is connected to, as the settings say, and disconnected from afterwards.
+    counted; a database that is gone raises all the same. Without a graph one is connected to, as the settings say, and
+    disconnected from afterwards.
 
     Raises ValueError for local documents without ids, and what GraphDatabase.sync_solver_result raises.
     """
@@ -127,6 +142,8 @@ def _sync_one(
 ) -> Outcome:
     try:
         kind.tell(graph, read(document_id), force=force)
+    except _NOT_THE_DOCUMENTS_FAULT:
+        raise  # every other document would fail as well
     except Exception:
         if not graceful:
             raise

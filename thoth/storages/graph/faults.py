@@ -26,6 +26,10 @@ _MISSING_TABLE = frozenset(("42P01", "3F000"))
 _PASSING_REFUSALS = ("starting up", "shutting down", "in recovery", "not yet accepting connections")
 
 
+class LostRaceError(Exception):
+    """Another writer took away what this transaction stood on: the whole of it is to be tried again."""
+
+
 def sqlstate(error: DBAPIError) -> str | None:
     """The five-letter code, None where the connection was never made or is lost."""
     return getattr(error.orig, "pgcode", None)
@@ -39,7 +43,7 @@ def is_connecting(error: DBAPIError) -> bool:
 def is_passing(error: BaseException) -> bool:
     """Whether the same work may succeed when it is tried again."""
     if not isinstance(error, DBAPIError):
-        return False
+        return isinstance(error, LostRaceError)
     code = sqlstate(error)
     if code is not None:
         return code in _PASSING or code.startswith("08")

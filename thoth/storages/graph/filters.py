@@ -94,7 +94,8 @@ class Page:
     def __post_init__(self) -> None:
         """Raise ValueError for what is not a number of items."""
         for name, value in (("start_offset", self.start_offset), ("count", self.count)):
-            if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+            unlimited = name == "count" and value is None
+            if not unlimited and (not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63):
                 raise ValueError(f"{name} must be a number of items that is not negative, not {value!r}")
 
     def of(self, statement: AnySelect) -> AnySelect:

@@ -13,9 +13,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from ..exceptions import AlreadyConnectedError, DatabaseError, DatabaseNotInitializedError, NotConnectedError
+from ..exceptions import (
+    AlreadyConnectedError,
+    DatabaseError,
+    DatabaseNotInitializedError,
+    DatabaseUnavailableError,
+    NotConnectedError,
+)
 from .engine import connection_url, database_exists, make_engine
-from .faults import READ_ONLY, is_connecting, is_passing, place, sqlstate, translate
+from .faults import READ_ONLY, LostRaceError, is_connecting, is_passing, place, sqlstate, translate
 from .sql_types import AnyRow
 
 _LOGGER = logging.getLogger(__name__)
@@ -96,7 +102,7 @@ class SQLBase:
     def _run(self, work: Callable[[], T]) -> T:
         try:
             return work()
-        except DBAPIError as error:
+        except (DBAPIError, LostRaceError) as error:
             if not is_passing(error):
                 raise self._translated(error) from error
             self._after_fault(error)
@@ -112,22 +118,25 @@ class SQLBase:
         )
         try:
             return retrying(work)
-        except DBAPIError as error:
+        except (DBAPIError, LostRaceError) as error:
             raise self._translated(error) from error
 
     def _before_sleep(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, DBAPIError):
+        if isinstance(error, DBAPIError | LostRaceError):
             self._after_fault(error)
 
-    def _after_fault(self, error: DBAPIError) -> None:
+    def _after_fault(self, error: DBAPIError | LostRaceError) -> None:
         engine = self._connected_engine()
-        _LOGGER.info("trying again: %s", type(error.orig).__name__)
-        if sqlstate(error) == READ_ONLY:  # the pool would stay on the demoted server
+        _LOGGER.info("trying again after %s", type(getattr(error, "orig", error)).__name__)
+        if isinstance(error, DBAPIError) and sqlstate(error) == READ_ONLY:  # the pool would stay on the demoted server
             engine.dispose()
 
-    def _translated(self, error: DBAPIError) -> DatabaseError:
-        return translated(error, self._connected_engine().url)
+    def _translated(self, error: DBAPIError | LostRaceError) -> DatabaseError:
+        url = self._connected_engine().url
+        if isinstance(error, LostRaceError):
+            return DatabaseUnavailableError(f"{place(url)}: other writers were faster, several times in a row")
+        return translated(error, url)
 
 
 def translated(error: DBAPIError, url: URL) -> DatabaseError:

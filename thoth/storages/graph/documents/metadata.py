@@ -88,7 +88,7 @@ def parse_metadata(place: Place) -> Metadata:
         supported_platforms=_texts(place, "Supported-Platform"),
         requires_external=_texts(place, "Requires-External"),
         provides_extras=_texts(place, "Provides-Extra"),
-        project_urls=tuple(sorted({_project_url(text) for text in _texts(place, "Project-URL")}, key=repr)),
+        project_urls=_project_urls(place),
         distutils=tuple((kind, text) for key, kind in _DISTUTILS.items() for text in _texts(place, key)),
     )
 
@@ -126,7 +126,12 @@ def _texts(place: Place, key: str) -> tuple[str, ...]:
     return tuple(sorted(texts - {""}))
 
 
-def _project_url(text: str) -> tuple[str | None, str | None]:
-    """Link and label of 'label, link'; a text without a comma is a link without a label."""
-    label, comma, url = text.partition(",")
-    return (url.strip() or None, label.strip() or None) if comma else (text.strip(), None)
+def _project_urls(place: Place) -> tuple[tuple[str | None, str | None], ...]:
+    """Link and label of each 'label, link'; a text without a comma is a link without a label."""
+    found: set[tuple[str | None, str | None]] = set()
+    for text in _texts(place, "Project-URL"):
+        label, comma, url = text.partition(",")
+        if not comma:
+            label, url = "", text
+        found.add((url.strip() or None, label.strip() or None))
+    return tuple(sorted(found - {(None, None)}, key=repr))

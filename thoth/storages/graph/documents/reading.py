@@ -89,20 +89,19 @@ class Place:
         return self.value
 
     def whole_number(self) -> int:
-        """A number that is not negative."""
-        if not isinstance(self.value, int) or isinstance(self.value, bool) or self.value < 0:
-            raise self.refuse("a whole number that is not negative")
+        """A number that is not negative and that a BIGINT can hold."""
+        if not isinstance(self.value, int) or isinstance(self.value, bool) or not 0 <= self.value < 2**63:
+            raise self.refuse("a whole number that is not negative and less than 2^63")
         return self.value
 
     def moment(self) -> datetime:
         """A point in time (ISO 8601); one that names no zone is UTC."""
+        text = self.text()
         try:
-            moment = datetime.fromisoformat(self.text())
-        except ValueError as error:
-            if isinstance(error, SchemaError):
-                raise
-            raise self.refuse("a time in ISO 8601") from None
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+            moment = datetime.fromisoformat(text)
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise SchemaError(self.document_id, self.path, "a time in ISO 8601") from None
 
 
 def _kind(value: Any) -> str:
@@ -110,7 +109,10 @@ def _kind(value: Any) -> str:
     return names.get(type(value), "a number" if isinstance(value, int | float) else type(value).__name__)
 
 
-def content_sha256(document: Any) -> bytes:
-    """The digest of a document's canonical JSON: keys sorted, no spaces."""
-    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
+def content_sha256(document_id: str, document: Any) -> bytes:
+    """The digest of a document's canonical JSON: keys sorted, no spaces. Raises SchemaError for what is not JSON."""
+    try:
+        canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SchemaError(document_id, "$", "JSON, nested no deeper than Python can follow") from error
     return hashlib.sha256(canonical.encode()).digest()

@@ -58,11 +58,11 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What only a package that was solved successfully tells; None is 'the document does not say'."""
+    """What only a package that was solved successfully tells."""
 
     dependencies: tuple[Dependency, ...]
     hashes: tuple[str, ...]
-    import_packages: tuple[str, ...] | None
+    import_packages: tuple[str, ...]
     metadata: Metadata | None
     license: License | None
     license_warning: bool | None
@@ -109,7 +109,7 @@ def parse(document: Any) -> SolverRows:
     """
     if not isinstance(document, dict):
         raise SchemaError(None, "$", "a solver document: a JSON object")
-    document_id = document_id_of(document)
+    document_id = Place(None, "metadata.document_id", document_id_of(document)).name()
     top = Place(document_id, "", document)
     remarks: list[str] = []
     metadata, result = top["metadata"], top["result"]
@@ -123,7 +123,7 @@ def parse(document: Any) -> SolverRows:
         document=DocumentRow(
             document_id=document_id,
             kind=DocumentKindEnum.SOLVER,
-            content_sha256=content_sha256(document),
+            content_sha256=content_sha256(document_id, document),
             created_at=metadata["datetime"].moment(),
             remarks=tuple(remarks),
         ),
@@ -192,12 +192,12 @@ def _solved(item: Place, remarks: list[str]) -> SolvedPackage:
     return SolvedPackage(
         package_name=normalize_package_name(item["package_name"].name()),
         package_version=normalize_package_version(version.name()),
-        index_url=normalize_index_url(item["index_url"].text(URL_BYTES)),
+        index_url=_own_index_url(item["index_url"]),
         is_provided=True,
         facts=Facts(
             dependencies=_dependencies(item, remarks, has_metadata=metadata is not None),
             hashes=tuple(sorted({_sha256(place) for place in item["sha256"].each()})),
-            import_packages=_imports(item),
+            import_packages=_imports(item, remarks),
             metadata=None if metadata is None else parse_metadata(metadata),
             license=None if license_ is None else parse_license(license_),
             license_warning=None if warning is None else warning.flag(),
@@ -236,8 +236,10 @@ def _unresolved(item: Place, remarks: list[str]) -> SolvedPackage | None:
 
 def _unparsed(item: Place, remarks: list[str]) -> SolvedPackage | None:
     requirement = item["requirement"]
-    name, equals, spec = requirement.text(2 * NAME_BYTES).partition("==")
-    version = _pinned(equals + spec)
+    name, equals, specifier = requirement.text().partition("==")
+    for part in (name, specifier):
+        Place(requirement.document_id, requirement.path, part).text(NAME_BYTES)
+    version = _pinned(equals + specifier)
     if version is None or not name.strip():
         remarks.append(f"{requirement.path}: {requirement.value!r} names no single version")
         return None
@@ -257,6 +259,13 @@ def _index_url(item: Place) -> str | None:
     return normalize_index_url(place.text(URL_BYTES)) or None if place is not None else None
 
 
+def _own_index_url(place: Place) -> str:
+    url = normalize_index_url(place.text(URL_BYTES))
+    if not url:
+        raise place.refuse("the URL of an index")
+    return url
+
+
 def _sha256(place: Place) -> str:
     digest = place.text().lower()
     if not _SHA256.fullmatch(digest):
@@ -264,10 +273,17 @@ def _sha256(place: Place) -> str:
     return digest
 
 
-def _imports(item: Place) -> tuple[str, ...] | None:
-    if item.get("packages") is None:
-        return None
-    return tuple(sorted({place.name() for place in item.items("packages")}))
+def _imports(item: Place, remarks: list[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(_names_that_fit(item.items("packages"), remarks))))
+
+
+def _names_that_fit(places: Iterable[Place], remarks: list[str]) -> Iterator[str]:
+    """The names that can be keys; a remark says which cannot."""
+    for place in places:
+        try:
+            yield place.name()
+        except TooLongError as error:
+            remarks.append(f"{error.path}: left out, {error.expected}")
 
 
 # --- Dependencies ----------------------------------------------------------------------------------------------------
@@ -277,7 +293,7 @@ def _dependencies(item: Place, remarks: list[str], *, has_metadata: bool) -> tup
     found: dict[tuple[str, str, bytes], Dependency] = {}
     for place in item["dependencies"].each():
         try:
-            satisfied = tuple(_satisfied(place))
+            satisfied = tuple(_satisfied(place, remarks))
         except TooLongError as error:
             remarks.append(f"{error.path}: left out, {error.expected}")
             continue
@@ -292,7 +308,7 @@ def _dependencies(item: Place, remarks: list[str], *, has_metadata: bool) -> tup
     return tuple(found.values())
 
 
-def _satisfied(place: Place) -> Iterator[Dependency]:
+def _satisfied(place: Place, remarks: list[str]) -> Iterator[Dependency]:
     """One dependency for each version that satisfies a requirement and each extra that brings it in."""
     version_range = place.get("specifier", "required_version")
     marker = place.get("marker")
@@ -307,18 +323,14 @@ def _satisfied(place: Place) -> Iterator[Dependency]:
         marker_evaluation_result=True if evaluation is None else evaluation.flag(),
     )
     extras: list[str | None] = [*sorted(_names(place, "extra"))] or [None]
-    for version in _resolved_versions(place):
+    for version in _resolved_versions(place, remarks):
         for extra in extras:
             yield replace(template, package_version=version, extra=extra)
 
 
-def _resolved_versions(place: Place) -> list[str]:
-    versions = {
-        normalize_package_version(version.name())
-        for resolved in place["resolved_versions"].each()
-        for version in resolved["versions"].each()
-    }
-    return sorted(versions)
+def _resolved_versions(place: Place, remarks: list[str]) -> list[str]:
+    listed = (version for resolved in place["resolved_versions"].each() for version in resolved["versions"].each())
+    return sorted({normalize_package_version(name) for name in _names_that_fit(listed, remarks)})
 
 
 def _names(place: Place, key: str) -> set[str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Delete, delete, select
+from sqlalchemy import Delete, delete, or_, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
 from ..arrays import given_rows, is_one_of, parameters_of, table_of
+from ..faults import LostRaceError
 from ..models import (
     FoundImportPackage,
     HasArtifact,
@@ -69,7 +70,7 @@ def _insert_versions() -> Insert:
 
 
 @cache
-def _lock_versions() -> AnySelect:
+def _lock_versions(*, to_delete: bool) -> AnySelect:
     versions = table_of(PythonPackageVersion)
     given = given_rows(versions, ("entity_id", "os_name", "os_version", "python_version"))
     same = (
@@ -78,21 +79,35 @@ def _lock_versions() -> AnySelect:
         & (versions.c.os_version == given.c.os_version)
         & (versions.c.python_version == given.c.python_version)
     )
-    locked = select(versions.c.entity_id, versions.c.id).join(given, same).order_by(versions.c.id)
-    return locked.with_for_update(of=versions, key_share=True)
+    wanted = or_(is_one_of(versions.c.id, "others"), select(1).select_from(given).where(same).exists())
+    if not to_delete:
+        wanted = versions.c.id.in_(select(versions.c.id).join(given, same))
+    locked = select(versions.c.entity_id, versions.c.id).where(wanted).order_by(versions.c.id)
+    return locked.with_for_update(of=versions, key_share=not to_delete)
 
 
-def ensure_versions(session: Session, entity_ids: Iterable[int], environment: Environment) -> dict[int, int]:
+def ensure_versions(
+    session: Session, entity_ids: Iterable[int], environment: Environment, *, to_delete: Sequence[int] = ()
+) -> dict[int, int]:
     """The version id of each entity in an environment, locked until the transaction ends.
 
-    The lock makes writers of one version take turns: who comes second sees what the first one wrote.
+    The lock makes writers of one version take turns: who comes second sees what the first one wrote. Versions that may
+    have to be deleted (ids) are locked in the same statement: two steps would let writers wait for each other in a
+    circle. Raises LostRaceError where another writer deleted a version between the insert and the lock.
     """
-    rows = [(entity_id, *environment) for entity_id in sorted(set(entity_ids))]
-    if not rows:
+    entities = sorted(set(entity_ids))
+    columns = ("entity_id", "os_name", "os_version", "python_version")
+    parameters = parameters_of(columns, [(entity_id, *environment) for entity_id in entities])
+    if entities:
+        session.execute(_insert_versions(), parameters)
+    if not entities and not to_delete:
         return {}
-    parameters = parameters_of(("entity_id", "os_name", "os_version", "python_version"), rows)
-    session.execute(_insert_versions(), parameters)
-    return {row[0]: row[1] for row in session.execute(_lock_versions(), parameters)}
+    others = {"others": sorted(to_delete)} if to_delete else {}
+    rows = session.execute(_lock_versions(to_delete=bool(to_delete)), {**parameters, **others})
+    locked = {row[0]: row[1] for row in rows}
+    if not locked.keys() >= set(entities):
+        raise LostRaceError
+    return {entity_id: locked[entity_id] for entity_id in entities}
 
 
 def write_artifacts(session: Session, hashes: Mapping[int, Iterable[str]]) -> None:
@@ -115,11 +130,15 @@ def _delete_stale_imports() -> Delete:
     )
 
 
-def write_imports(session: Session, imports: Mapping[int, Iterable[str]]) -> None:
-    """Make these the names that can be imported from versions (by id); what they no longer provide is removed."""
-    names = {name for names in imports.values() for name in names}
+def ensure_imports(session: Session, names: Iterable[str]) -> dict[str, int]:
+    """The id of each name that can be imported."""
     ids = ensure(session, ImportPackage, ("import_package_name",), ((name,) for name in names))
-    pairs = [(version_id, ids[(name,)]) for version_id, names in imports.items() for name in names]
+    return {name: import_id for (name,), import_id in ids.items()}
+
+
+def write_imports(session: Session, imports: Mapping[int, Iterable[int]]) -> None:
+    """Make these names (by id) what can be imported from versions (by id); what they no longer provide is removed."""
+    pairs = [(version_id, import_id) for version_id, ids in imports.items() for import_id in ids]
     columns = ("python_package_version_id", "import_package_id")
     link(session, FoundImportPackage, columns, pairs)
     if imports:

@@ -7,27 +7,20 @@ that the order of arrival does not matter.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    Delete,
     Update,
     bindparam,
     delete,
-    func,
-    literal,
     or_,
     select,
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import ReturningDelete
 
 from ..arrays import given_rows, is_one_of, parameters_of, table_of
 from ..documents.solver import Facts, SolvedPackage, Solver, SolverRows
@@ -36,8 +29,16 @@ from ..sql_types import AnySelect
 from .dependencies import write_solver_edges
 from .ledger import Claim, claim, record_changes
 from .metadata import ensure_licenses, ensure_metadata
-from .packages import Entity, ensure_entities, ensure_indexes, ensure_versions, write_artifacts, write_imports
-from .upsert import ensure
+from .packages import (
+    Entity,
+    ensure_entities,
+    ensure_imports,
+    ensure_indexes,
+    ensure_versions,
+    write_artifacts,
+    write_imports,
+)
+from .upsert import ensure, insert_missing
 
 _DESCRIPTION = ("python_package_metadata_id", "package_license", "package_license_warning")
 _OUTCOME = ("error", "error_unparseable", "error_unsolvable", "is_provided")
@@ -57,14 +58,14 @@ def write(session: Session, rows: SolverRows, *, force: bool = False) -> bool:
     claimed = claim(session, rows.document, force=force)
     if claimed is Claim.KNOWN:
         return False
-    nodes, new_names = _ensure_nodes(session, rows)
+    before = _versions_of(session, rows.document.document_id) if claimed is Claim.CHANGED else []
+    nodes, new_names = _ensure_nodes(session, rows, before)
     changed_names = {package.package_name for package in rows.packages} | new_names
-    if claimed is Claim.CHANGED:
-        changed_names |= _forget_runs(session, rows, list(nodes.versions.values()))
+    changed_names |= _forget_runs(session, rows, nodes, before)
     _write_facts(session, rows, nodes)
     _write_runs(session, rows, nodes)
-    if claimed is Claim.CHANGED:
-        _clear_unfounded(session, list(nodes.versions.values()))
+    if before:
+        _clear_unfounded(session, {*before, *nodes.versions.values()})
     record_changes(session, changed_names)
     return True
 
@@ -72,8 +73,11 @@ def write(session: Session, rows: SolverRows, *, force: bool = False) -> bool:
 # --- Nodes -----------------------------------------------------------------------------------------------------------
 
 
-def _ensure_nodes(session: Session, rows: SolverRows) -> tuple[_Nodes, set[str]]:
-    """The ids of everything the document names, and the names of packages of which a version was not known."""
+def _ensure_nodes(session: Session, rows: SolverRows, before: Sequence[int]) -> tuple[_Nodes, set[str]]:
+    """The ids of everything the document names, and the names of packages of which a version was not known.
+
+    Locks the versions it names, and those that it named before (ids).
+    """
     indexes = ensure_indexes(session, {package.index_url for package in rows.packages})
     own: dict[SolvedPackage, Entity] = {
         package: (package.package_name, package.package_version, indexes[package.index_url])
@@ -89,7 +93,7 @@ def _ensure_nodes(session: Session, rows: SolverRows) -> tuple[_Nodes, set[str]]
     entities = {package: ids[entity] for package, entity in own.items()}
     solver = rows.solver
     environment = (solver.os_name, solver.os_version, solver.python_version)
-    versions = ensure_versions(session, entities.values(), environment)
+    versions = ensure_versions(session, entities.values(), environment, to_delete=before)
     return _Nodes(entities, {package: versions[entity] for package, entity in entities.items()}, ids), new_names
 
 
@@ -109,9 +113,9 @@ def _write_facts(session: Session, rows: SolverRows, nodes: _Nodes) -> None:
     owned = {
         nodes.versions[package]: facts for package, facts in solved.items() if nodes.versions[package] not in newer
     }
-    _describe(session, owned)
-    imports = {version: facts.import_packages for version, facts in owned.items() if facts.import_packages is not None}
-    write_imports(session, imports)
+    _describe(session, solved.values(), owned)
+    imports = ensure_imports(session, {name for facts in solved.values() for name in facts.import_packages})
+    write_imports(session, {version: [imports[name] for name in f.import_packages] for version, f in owned.items()})
     edges = [
         (version, nodes.dependencies[(dependency.package_name, dependency.package_version, None)], dependency)
         for version, facts in owned.items()
@@ -141,15 +145,15 @@ def _stated_by_newer(session: Session, rows: SolverRows, version_ids: Sequence[i
 def _update_descriptions() -> Update:
     versions = table_of(PythonPackageVersion)
     given = given_rows(versions, ("id", *_DESCRIPTION))
-    # What a document does not say is not what it denies.
-    values = {name: func.coalesce(given.c[name], versions.c[name]) for name in _DESCRIPTION}
+    values = {name: given.c[name] for name in _DESCRIPTION}
     changed = or_(*(versions.c[name].is_distinct_from(value) for name, value in values.items()))
     return update(versions).where(versions.c.id == given.c.id, changed).values(values)
 
 
-def _describe(session: Session, owned: dict[int, Facts]) -> None:
-    metadata = ensure_metadata(session, {facts.metadata for facts in owned.values() if facts.metadata is not None})
-    licenses = ensure_licenses(session, {facts.license for facts in owned.values() if facts.license is not None})
+def _describe(session: Session, stated: Collection[Facts], owned: dict[int, Facts]) -> None:
+    """Enter the metadata and licences that are stated; point the versions that this document owns to theirs."""
+    metadata = ensure_metadata(session, {facts.metadata for facts in stated if facts.metadata is not None})
+    licenses = ensure_licenses(session, {facts.license for facts in stated if facts.license is not None})
     rows = [
         (
             version,
@@ -166,73 +170,71 @@ def _describe(session: Session, owned: dict[int, Facts]) -> None:
 # --- Runs: the history -----------------------------------------------------------------------------------------------
 
 
+_OF_DOCUMENT = ("document_id", "ecosystem_solver_id", "datetime", "duration")
+_RUN = ("version_id", *_OUTCOME, *_OF_DOCUMENT)
+_RUN_KEY = ("document_id", "version_id")
+
+
 @cache
-def _upsert_runs() -> Insert:
+def _correct_runs() -> Update:
     runs = table_of(Solved)
-    given = given_rows(runs, ("version_id", *_OUTCOME))
-    of_document = ("document_id", "ecosystem_solver_id", "datetime", "duration")
-    scalars = [bindparam(f"document_{name}", type_=runs.c[name].type) for name in of_document]
-    statement = insert(runs).from_select(
-        ["version_id", *_OUTCOME, *of_document], select(given.c.version_id, *(given.c[n] for n in _OUTCOME), *scalars)
-    )
-    values = {name: statement.excluded[name] for name in (*_OUTCOME, *of_document[1:])}
+    given = given_rows(runs, _RUN)
+    values = {name: given.c[name] for name in _RUN if name not in _RUN_KEY}
+    same = (runs.c.document_id == given.c.document_id) & (runs.c.version_id == given.c.version_id)
     changed = or_(*(runs.c[name].is_distinct_from(value) for name, value in values.items()))
-    return statement.on_conflict_do_update(index_elements=["document_id", "version_id"], set_=values, where=changed)
+    return update(runs).where(same, changed).values(values)
 
 
 def _write_runs(session: Session, rows: SolverRows, nodes: _Nodes) -> None:
-    solver_id = _ensure_solver(session, rows.solver)
-    outcomes = [
-        (version, package.facts is None, package.unparseable, package.unsolvable, package.is_provided)
+    of_document = (
+        rows.document.document_id,
+        _ensure_solver(session, rows.solver),
+        rows.made_at,
+        rows.duration,
+    )
+    runs = [
+        (version, package.facts is None, package.unparseable, package.unsolvable, package.is_provided, *of_document)
         for package, version in sorted(nodes.versions.items(), key=lambda item: item[1])
     ]
-    if outcomes:
-        of_document = {
-            "document_document_id": rows.document.document_id,
-            "document_ecosystem_solver_id": solver_id,
-            "document_datetime": rows.made_at,
-            "document_duration": rows.duration,
-        }
-        session.execute(_upsert_runs(), {**parameters_of(("version_id", *_OUTCOME), outcomes), **of_document})
+    if len(insert_missing(session, Solved, _RUN, _RUN_KEY, runs)) < len(runs):
+        session.execute(_correct_runs(), parameters_of(_RUN, runs))
 
 
-@cache
-def _delete_runs() -> ReturningDelete[int]:
+# --- What an earlier content of the same document said ---------------------------------------------------------------
+
+
+def _versions_of(session: Session, document_id: str) -> list[int]:
+    """The versions that the runs of a document are about."""
     runs = table_of(Solved)
-    kept = is_one_of(runs.c.version_id, "version_ids")
-    return delete(runs).where(runs.c.document_id == bindparam("made_as"), ~kept).returning(runs.c.version_id)
+    return list(session.scalars(select(runs.c.version_id).where(runs.c.document_id == document_id)))
 
 
-@cache
-def _delete_unsolved() -> Delete:
-    versions, runs = table_of(PythonPackageVersion), table_of(Solved)
-    unsolved = ~select(1).select_from(runs).where(runs.c.version_id == versions.c.id).exists()
-    return delete(versions).where(is_one_of(versions.c.id, "version_ids"), unsolved)
+def _forget_runs(session: Session, rows: SolverRows, nodes: _Nodes, before: Sequence[int]) -> set[str]:
+    """Forget the runs about versions that the document no longer names, and versions that no run is left of.
 
-
-def _forget_runs(session: Session, rows: SolverRows, version_ids: Sequence[int]) -> set[str]:
-    """Forget what an earlier content of this document said of versions that it no longer names; their names."""
-    this = {"made_as": rows.document.document_id, "version_ids": version_ids}
-    forgotten = list(session.scalars(_delete_runs(), this))
+    Gives their names. All of them are locked since their runs were looked up.
+    """
+    forgotten = sorted(set(before) - set(nodes.versions.values()))
     if not forgotten:
         return set()
-    versions = table_of(PythonPackageVersion)
-    names = select(versions.c.package_name).where(is_one_of(versions.c.id, "version_ids"))
-    changed = set(session.scalars(names, {"version_ids": forgotten}))
-    session.execute(_delete_unsolved(), {"version_ids": forgotten})
-    _clear_unfounded(session, forgotten)
+    runs, versions = table_of(Solved), table_of(PythonPackageVersion)
+    names = select(versions.c.package_name).where(is_one_of(versions.c.id, "ids"))
+    changed = set(session.scalars(names, {"ids": forgotten}))
+    own = runs.c.document_id == rows.document.document_id
+    session.execute(delete(runs).where(own, is_one_of(runs.c.version_id, "ids")), {"ids": forgotten})
+    unsolved = ~select(1).select_from(runs).where(runs.c.version_id == versions.c.id).exists()
+    session.execute(delete(versions).where(is_one_of(versions.c.id, "ids"), unsolved), {"ids": forgotten})
     return changed
 
 
-def _clear_unfounded(session: Session, version_ids: Sequence[int]) -> None:
+def _clear_unfounded(session: Session, version_ids: Collection[int]) -> None:
     """Clear what a version is said to need, provide and be, where no successful run is left that says so."""
     runs, versions = table_of(Solved), table_of(PythonPackageVersion)
-    given = func.unnest(bindparam("version_ids", type_=ARRAY(BigInteger))).table_valued("id").render_derived("given")
-    founded = select(literal(1)).where(runs.c.version_id == given.c.id, ~runs.c.error).exists()
-    there = select(1).where(versions.c.id == given.c.id).exists()
-    unfounded = list(session.scalars(select(given.c.id).where(~founded, there), {"version_ids": list(version_ids)}))
+    founded = select(1).select_from(runs).where(runs.c.version_id == versions.c.id, ~runs.c.error).exists()
+    statement = select(versions.c.id).where(is_one_of(versions.c.id, "ids"), ~founded)
+    unfounded = list(session.scalars(statement, {"ids": sorted(version_ids)}))
     if unfounded:
         write_solver_edges(session, unfounded, [])
         write_imports(session, dict.fromkeys(unfounded, ()))
-        nothing = dict.fromkeys(_DESCRIPTION)
-        session.execute(update(versions).where(versions.c.id.in_(unfounded)).values(nothing))
+        nothing = [(version, None, None, None) for version in unfounded]
+        session.execute(_update_descriptions(), parameters_of(("id", *_DESCRIPTION), nothing))

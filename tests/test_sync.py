@@ -1,0 +1,329 @@
+"""Documents from object storage, or from files, into the graph: what is counted, skipped, forced and forgiven."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from thoth.storages.exceptions import (
+    DatabaseConnectionError,
+    NotFoundError,
+    SchemaError,
+    SettingMissingError,
+)
+from thoth.storages.graph import GraphDatabase
+from thoth.storages.solvers import SolverResultsStore
+from thoth.storages.sync import SOLVER, Outcome, SyncCounts, iterate_sync, sync_solver_documents
+
+Document = dict[str, Any]
+DocumentOf = Callable[[str], Document]
+
+REQUIREMENTS = ("flask==3.0.3", "attrs==22.2.0", "futures===3.3.0", "markupsafe==2.0.1", "six==1.16.0")
+
+
+def id_of(document: Document) -> str:
+    document_id: str = document["metadata"]["document_id"]
+    return document_id
+
+
+@pytest.fixture
+def some(document_of: DocumentOf) -> list[Document]:
+    """Five documents of different kinds, in the order of their ids."""
+    return sorted((document_of(requirement) for requirement in REQUIREMENTS), key=id_of)
+
+
+@pytest.fixture
+def store(settings: pytest.MonkeyPatch, some: list[Document]) -> SolverResultsStore:
+    """The store that the settings name, with these five documents."""
+    connected = SolverResultsStore()
+    connected.connect()
+    for document in some:
+        connected.store_document(document)
+    return connected
+
+
+@pytest.fixture
+def files(tmp_path: Path, some: list[Document]) -> list[str]:
+    """The same five documents as files."""
+    for document in some:
+        (tmp_path / f"{id_of(document)}.json").write_text(json.dumps(document))
+    return sorted(str(path) for path in tmp_path.glob("*.json"))
+
+
+def ledger(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.scalars(text("SELECT document_id FROM synced_document ORDER BY 1")))
+
+
+def moments(engine: Engine) -> dict[str, Any]:
+    """{document: when it was written}."""
+    with engine.connect() as connection:
+        return {
+            row[0]: row[1] for row in connection.execute(text("SELECT document_id, synced_at FROM synced_document"))
+        }
+
+
+def connections(engine: Engine) -> int:
+    """How many connections there are to this database, without the one that asks."""
+    statement = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with engine.connect() as connection:
+        return int(connection.scalar(text(statement)) or 0)
+
+
+def broken(document: Document) -> Document:
+    other = copy.deepcopy(document)
+    del other["metadata"]["analyzer_version"]
+    return other
+
+
+# --- From object storage ---------------------------------------------------------------------------------------------
+
+
+def test_every_document_of_the_store_is_synced_once(
+    store: SolverResultsStore, graph: GraphDatabase, engine: Engine, some: list[Document]
+) -> None:
+    assert sync_solver_documents(graph=graph) == (5, 5, 0, 0)
+    assert ledger(engine) == [id_of(document) for document in some]
+    before = moments(engine)
+    again = sync_solver_documents(graph=graph)
+    assert again == SyncCounts(processed=5, synced=0, skipped=5, failed=0)
+    assert moments(engine) == before
+
+
+def test_only_what_is_new_is_synced(
+    store: SolverResultsStore, graph: GraphDatabase, engine: Engine, document_of: DocumentOf
+) -> None:
+    sync_solver_documents(graph=graph)
+    before = moments(engine)
+    store.store_document(document_of("toml==0.10.2"))
+    assert sync_solver_documents(graph=graph) == (6, 1, 5, 0)
+    assert {name: moment for name, moment in moments(engine).items() if name in before} == before
+
+
+def test_forcing_writes_every_document_again(store: SolverResultsStore, graph: GraphDatabase, engine: Engine) -> None:
+    sync_solver_documents(graph=graph)
+    before = moments(engine)
+    assert sync_solver_documents(force=True, graph=graph) == (5, 5, 0, 0)
+    after = moments(engine)
+    assert all(after[document_id] > before[document_id] for document_id in before)
+
+
+def test_looking_for_what_is_known_is_one_statement_however_many_there_are(
+    store: SolverResultsStore,
+    graph: GraphDatabase,
+    document_of: DocumentOf,
+    count_statements: Callable[[GraphDatabase, Callable[[], object]], int],
+) -> None:
+    sync_solver_documents(graph=graph)
+    assert count_statements(graph, lambda: sync_solver_documents(graph=graph)) == 1
+
+
+def test_named_documents_are_synced_and_no_others(
+    store: SolverResultsStore, graph: GraphDatabase, engine: Engine, some: list[Document]
+) -> None:
+    wanted = [id_of(some[3]), id_of(some[1])]
+    assert sync_solver_documents(wanted, graph=graph) == (2, 2, 0, 0)
+    assert ledger(engine) == sorted(wanted)
+    assert sync_solver_documents(iter(wanted[:1]), graph=graph) == (1, 0, 1, 0)
+
+
+def test_no_documents_means_none(store: SolverResultsStore, graph: GraphDatabase, engine: Engine) -> None:
+    for nothing in ([], (), iter(())):
+        assert sync_solver_documents(nothing, graph=graph) == (0, 0, 0, 0)
+    assert ledger(engine) == []
+
+
+def test_an_empty_store_is_no_error(settings: pytest.MonkeyPatch, graph: GraphDatabase) -> None:
+    assert sync_solver_documents(graph=graph) == (0, 0, 0, 0)
+
+
+def test_requests_are_no_documents(store: SolverResultsStore, graph: GraphDatabase, some: list[Document]) -> None:
+    store.store_request(id_of(some[0]), {"anything": 1})
+    assert sync_solver_documents(graph=graph) == (5, 5, 0, 0)
+
+
+def test_a_random_order_syncs_the_same(
+    store: SolverResultsStore, graph: GraphDatabase, engine: Engine, settings: pytest.MonkeyPatch, some: list[Document]
+) -> None:
+    settings.setenv("THOTH_STORAGES_RANDOMIZE_LISTING", "1")
+    assert sync_solver_documents(graph=graph) == (5, 5, 0, 0)
+    assert ledger(engine) == [id_of(document) for document in some]
+
+
+def test_a_document_without_a_usable_package_is_not_synced_for_ever(
+    store: SolverResultsStore, graph: GraphDatabase, document_of: DocumentOf
+) -> None:
+    document = document_of("flask===99.0.0")
+    document["result"]["unresolved"][0]["version_spec"] = ">=99"
+    store.store_document(document)
+    assert sync_solver_documents([id_of(document)], graph=graph) == (1, 1, 0, 0)
+    assert sync_solver_documents([id_of(document)], graph=graph) == (1, 0, 1, 0)
+
+
+def test_a_document_of_2019_is_known_by_the_id_it_was_stored_under(
+    store: SolverResultsStore, graph: GraphDatabase, engine: Engine, document_of: DocumentOf
+) -> None:
+    document = document_of("six==1.16.0")
+    for key in ("document_id", "duration", "os_release", "thoth_deployment_name"):
+        del document["metadata"][key]
+    document["metadata"]["hostname"] = "solver-fedora-31-py37-8ad7-x1b2"
+    assert store.store_document(document) == "solver-fedora-31-py37-8ad7"
+    assert sync_solver_documents(graph=graph) == (6, 6, 0, 0)
+    assert "solver-fedora-31-py37-8ad7" in ledger(engine)
+    assert sync_solver_documents(graph=graph) == (6, 0, 6, 0)
+
+
+# --- What goes wrong -------------------------------------------------------------------------------------------------
+
+
+def test_gracefully_a_broken_document_is_counted_and_logged_and_the_others_are_synced(
+    store: SolverResultsStore,
+    graph: GraphDatabase,
+    engine: Engine,
+    some: list[Document],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    store.ceph.store_document(broken(some[1]), id_of(some[1]))
+    with caplog.at_level(logging.INFO, "thoth.storages.sync"):
+        assert sync_solver_documents(graceful=True, graph=graph) == (5, 4, 0, 1)
+    (record,) = [record for record in caplog.records if record.name == "thoth.storages.sync"]
+    assert id_of(some[1]) in record.getMessage()
+    assert record.exc_info is not None and record.exc_info[0] is SchemaError
+    assert ledger(engine) == [id_of(document) for document in some if document is not some[1]]
+    store.store_document(some[1])
+    assert sync_solver_documents(graceful=True, graph=graph) == (5, 1, 4, 0)
+
+
+def test_a_broken_document_raises_and_what_came_before_is_kept(
+    store: SolverResultsStore, graph: GraphDatabase, engine: Engine, some: list[Document]
+) -> None:
+    store.ceph.store_document(broken(some[2]), id_of(some[2]))
+    with pytest.raises(SchemaError, match=r"at metadata\.analyzer_version") as raised:
+        sync_solver_documents(graph=graph)
+    assert raised.value.document_id == id_of(some[2])
+    assert ledger(engine) == [id_of(some[0]), id_of(some[1])]
+    assert graph.is_connected()
+
+
+def test_a_document_that_is_not_in_the_store_is_not_found(
+    store: SolverResultsStore, graph: GraphDatabase, engine: Engine, some: list[Document]
+) -> None:
+    ids = ["solver-debian-12-py311-261122110655-none", id_of(some[0])]
+    with pytest.raises(NotFoundError):
+        sync_solver_documents(ids, graph=graph)
+    assert sync_solver_documents(ids, graceful=True, graph=graph) == (2, 1, 0, 1)
+    assert ledger(engine) == ids[1:]
+
+
+def test_an_object_that_is_no_json_is_a_broken_document(
+    store: SolverResultsStore, graph: GraphDatabase, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad"
+    bad.write_bytes(b"\xff{]")
+    store.store_file(bad, "solver-debian-12-py311-261122110655-bad")
+    with pytest.raises(SchemaError):
+        sync_solver_documents(["solver-debian-12-py311-261122110655-bad"], graph=graph)
+    assert sync_solver_documents(graceful=True, graph=graph) == (6, 5, 0, 1)
+
+
+def test_without_settings_of_the_store_its_missing_variable_is_named(graph: GraphDatabase) -> None:
+    with pytest.raises(SettingMissingError, match="THOTH_"):
+        sync_solver_documents(graph=graph)
+
+
+def test_a_database_that_is_not_there_is_no_broken_document(
+    store: SolverResultsStore, settings: pytest.MonkeyPatch
+) -> None:
+    settings.setenv("KNOWLEDGE_GRAPH_PORT", "1")
+    with pytest.raises(DatabaseConnectionError):
+        sync_solver_documents(graceful=True)
+
+
+# --- The adapter -----------------------------------------------------------------------------------------------------
+
+
+def test_without_a_graph_one_is_connected_and_disconnected(
+    store: SolverResultsStore, database: Any, engine: Engine, some: list[Document]
+) -> None:
+    assert sync_solver_documents() == (5, 5, 0, 0)
+    assert ledger(engine) == [id_of(document) for document in some]
+    assert connections(engine) == 0
+
+
+def test_without_a_graph_nothing_stays_connected_after_an_error(
+    store: SolverResultsStore, database: Any, engine: Engine, some: list[Document]
+) -> None:
+    store.ceph.store_document(broken(some[2]), id_of(some[2]))
+    with pytest.raises(SchemaError):
+        sync_solver_documents()
+    assert len(ledger(engine)) == 2
+    assert connections(engine) == 0
+
+
+def test_without_a_graph_nothing_stays_connected_when_the_caller_stops_early(
+    store: SolverResultsStore, database: Any, engine: Engine
+) -> None:
+    outcomes = iterate_sync(SOLVER)
+    assert next(outcomes) is Outcome.SYNCED
+    outcomes.close()  # type: ignore[attr-defined]
+    assert len(ledger(engine)) == 1
+    assert connections(engine) == 0
+
+
+def test_a_given_graph_is_connected_where_it_is_not_and_stays_so(
+    store: SolverResultsStore, database: Any, engine: Engine
+) -> None:
+    adapter = GraphDatabase()
+    assert sync_solver_documents(graph=adapter) == (5, 5, 0, 0)
+    assert adapter.is_connected()
+    assert sync_solver_documents(graph=adapter) == (5, 0, 5, 0)
+    adapter.disconnect()
+
+
+# --- From files ------------------------------------------------------------------------------------------------------
+
+
+def test_local_files_are_synced_without_any_store_and_known_by_their_names(
+    graph: GraphDatabase, engine: Engine, files: list[str], some: list[Document]
+) -> None:
+    assert sync_solver_documents(files[:2], graph=graph, is_local=True) == (2, 2, 0, 0)
+    assert ledger(engine) == [id_of(document) for document in some[:2]]
+    assert sync_solver_documents(files, graph=graph, is_local=True) == (5, 3, 2, 0)
+    assert ledger(engine) == [id_of(document) for document in some]
+    assert sync_solver_documents(files, force=True, graph=graph, is_local=True) == (5, 5, 0, 0)
+
+
+def test_a_local_file_without_a_suffix_is_known_too(graph: GraphDatabase, tmp_path: Path, some: list[Document]) -> None:
+    path = tmp_path / id_of(some[0])
+    path.write_text(json.dumps(some[0]))
+    assert sync_solver_documents([str(path)], graph=graph, is_local=True) == (1, 1, 0, 0)
+    assert sync_solver_documents([str(path)], graph=graph, is_local=True) == (1, 0, 1, 0)
+
+
+def test_local_documents_need_their_paths(graph: GraphDatabase) -> None:
+    with pytest.raises(ValueError, match="paths"):
+        sync_solver_documents(graph=graph, is_local=True)
+    assert sync_solver_documents([], graph=graph, is_local=True) == (0, 0, 0, 0)
+
+
+def test_a_local_file_that_is_no_document_is_refused(graph: GraphDatabase, tmp_path: Path) -> None:
+    path = tmp_path / "solver-debian-12-py311-261122110655-bad.json"
+    for content in (b"", b"{", b"\xff\xfe", b"[" * 200_000, b"[]", b'"x"', b"null", b"{}"):
+        path.write_bytes(content)
+        with pytest.raises(SchemaError):
+            sync_solver_documents([str(path)], graph=graph, is_local=True)
+        assert sync_solver_documents([str(path)], graceful=True, graph=graph, is_local=True) == (1, 0, 0, 1)
+
+
+def test_a_local_file_that_is_not_there_is_named(graph: GraphDatabase, tmp_path: Path, files: list[str]) -> None:
+    missing = str(tmp_path / "nowhere.json")
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.json"):
+        sync_solver_documents([missing], graph=graph, is_local=True)
+    assert sync_solver_documents([missing, files[0]], graceful=True, graph=graph, is_local=True) == (2, 1, 0, 1)
