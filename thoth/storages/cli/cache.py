@@ -13,6 +13,7 @@ from .. import config
 from ..exceptions import CacheConfigurationError, ThothStorageExceptionError
 
 KEY = "python-packages"
+DEFAULT_FILE = "graph_cache.sqlite3"
 
 
 def read_configuration(path: str) -> list[str]:
@@ -33,6 +34,8 @@ def read_configuration(path: str) -> list[str]:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         raise CacheConfigurationError(f"{path}{line}: {getattr(error, 'problem', None) or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise CacheConfigurationError(f"{path}: {type(error).__name__}: {error}") from error
     if not isinstance(configuration, dict) or KEY not in configuration:
         raise CacheConfigurationError(f"{path}: expected a mapping with the key {KEY}")
     return _names(path, configuration[KEY])
@@ -64,16 +67,16 @@ def _fail(error: Exception, code: int) -> NoReturn:
 def graph_cache(cache_file: str | None, cache_config: str) -> None:
     """Make a graph cache: all that resolving some packages may ask, in one file.
 
-    CACHE_FILE is the path of the file to make or replace; without it, THOTH_STORAGES_GRAPH_CACHE names it. Prints what
-    was made as JSON. Exit code 2: the configuration or the arguments are wrong.
+    CACHE_FILE is the path of the file to make or replace; without it, THOTH_STORAGES_GRAPH_CACHE names it, else it is
+    graph_cache.sqlite3. Prints what was made as JSON. Exit code 2: the configuration is wrong.
 
     Example: thoth-storages graph-cache -c cache_conf.yaml graph_cache.sqlite3
     """
     from ..graph.cache import IN_MEMORY
     from ..graph.postgres import GraphDatabase
 
-    if not cache_file or cache_file == IN_MEMORY:
-        raise click.UsageError("give CACHE_FILE, or set THOTH_STORAGES_GRAPH_CACHE to the path of a file")
+    if not cache_file or cache_file == IN_MEMORY:  # memory ends with this process
+        cache_file = DEFAULT_FILE
     try:
         names = read_configuration(cache_config)
     except CacheConfigurationError as error:

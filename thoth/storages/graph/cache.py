@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from threading import RLock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from sqlalchemy.dialects import sqlite
@@ -27,6 +26,12 @@ _LOGGER = logging.getLogger(__name__)
 
 SCHEMA_VERSION = "1"
 IN_MEMORY = ":memory:"
+
+_BUSY_SECONDS = 0.2
+"""How long a file that another process writes is waited for: the database answers sooner than that."""
+
+# Connections of a parent process; never closed, so that they are not even touched.
+_ABANDONED: list[sqlite3.Connection] = []
 
 PackageVersion = tuple[str, str]
 """A package's name and its version, both normalised."""
@@ -69,7 +74,6 @@ class GraphCache:
         self.path = path
         self._writable = writable
         self._connection: sqlite3.Connection | None = None
-        self._owner = 0
         self._lock = RLock()
         self._information: dict[str, str] = {}
         self._changed: dict[str, int] = {}
@@ -107,8 +111,7 @@ class GraphCache:
             try:
                 self._open()
             except (sqlite3.Error, OSError, ValueError) as error:
-                _LOGGER.warning("graph cache %s is not used: %s", self.path, error)
-                self.disconnect()
+                self._give_up(error)
 
     def disconnect(self) -> None:
         """Close the file; every look-up misses from now on."""
@@ -118,103 +121,116 @@ class GraphCache:
             self._connection = None
             self._information, self._changed = {}, {}
 
+    def after_fork(self) -> None:
+        """Forget the connection in a child process, where SQLite must neither be used nor closed."""
+        self._lock = RLock()
+        if self._connection is not None:
+            _ABANDONED.append(self._connection)
+            self._connection = None
+        self._information, self._changed = {}, {}
+
     def _open(self) -> None:
         in_memory = self.path == IN_MEMORY
         if in_memory and not self._writable:
             return  # nothing will ever be in it
         if not in_memory and not self._writable and not Path(self.path).is_file():
             raise FileNotFoundError("there is no such file")
-        self._owner = os.getpid()
         self._connection = sqlite3.connect(
-            self.path if in_memory else self._uri(), uri=not in_memory, check_same_thread=False, isolation_level=None
+            self.path if in_memory else self._uri(),
+            uri=not in_memory,
+            check_same_thread=False,
+            isolation_level=None,
+            timeout=_BUSY_SECONDS,
         )
+        if self._writable and not self._connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            create_tables(self._connection)
+        check_schema(self._connection)
         if self._writable:
-            self._prepare_for_writing(self._connection)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
         self._information = dict(self._connection.execute("SELECT key, value FROM cache_information"))
-        if self._information.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
-            raise ValueError(f"its schema is {self._information['schema_version']}, not {SCHEMA_VERSION}")
 
     def _uri(self) -> str:
         mode = "mode=rwc" if self._writable else "mode=ro&immutable=1"
         return f"{Path(self.path).absolute().as_uri()}?{mode}"
 
-    @staticmethod
-    def _prepare_for_writing(connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        create_tables(connection)
+    def _give_up(self, error: Exception) -> None:
+        _LOGGER.warning("graph cache %s is not used: %s", self.path, error)
+        self.disconnect()
 
     # --- Which graph, and what changed since -------------------------------------------------------------------------
 
     @property
     def snapshot(self) -> int | None:
-        """The oldest snapshot that an entry was made from, None for an empty or absent cache."""
-        return self._value("SELECT min(snapshot) FROM cached_package_version")
+        """The snapshot that no entry is older than; None for a cache that belongs to no graph yet."""
+        known = self._information.get("snapshot", "")
+        return int(known) if known.isdecimal() else None
 
-    def belongs_to(self, graph_uuid: str) -> bool:
-        """Whether the cache was made from this graph; an empty one becomes this graph's."""
-        if self._connection is None:
-            return False
-        known = self._information.get("graph_uuid")
-        if known is None and self._writable:
-            self._information["graph_uuid"] = graph_uuid
-            with self._lock:
-                write_information(self._connection, self._information | {"schema_version": SCHEMA_VERSION})
-            return True
-        return known == graph_uuid
+    def belongs_to(self, graph_uuid: str, snapshot: int) -> bool:
+        """Whether the cache was made from this graph; one that belongs to none yet becomes this graph's."""
+        with self._lock:
+            if self._connection is None:
+                return False
+            if self._writable and self._information.keys().isdisjoint(("graph_uuid", "snapshot")):
+                self._information |= {"graph_uuid": graph_uuid, "snapshot": str(snapshot)}
+                try:
+                    write_information(self._connection, self._information)
+                except sqlite3.Error as error:
+                    self._give_up(error)
+                    return False
+            return self._information.get("graph_uuid") == graph_uuid and self.snapshot is not None
 
     def note_changes(self, changed: Mapping[str, int]) -> None:
         """Entries of these packages count only if their snapshot is later than the change ({name: transaction})."""
-        self._changed.update(changed)
+        with self._lock:
+            for package_name, transaction in changed.items():
+                self._changed[package_name] = max(transaction, self._changed.get(package_name, transaction))
 
-    def _counts(self, package_name: str, snapshot: int) -> bool:
-        return self._changed.get(package_name, -1) < snapshot
+    def _counts(self, package_name: str, snapshot: object) -> bool:
+        # What was put into a shared file by a slow process may be older than all the changes that are known here.
+        oldest = self.snapshot
+        return (
+            isinstance(snapshot, int)
+            and oldest is not None
+            and oldest <= snapshot
+            and self._changed.get(package_name, -1) < snapshot
+        )
 
     # --- Looking up --------------------------------------------------------------------------------------------------
 
     def get(self, package_version: PackageVersion) -> Entry | None:
         """Everything the graph knows of a package version, None where the cache does not know it all."""
-        name, version = package_version
-        row = self._row(
+        rows = self._rows(
             "SELECT snapshot, crc32, entry FROM cached_package_version WHERE package_name = ? AND package_version = ?",
-            (name, version),
+            package_version,
         )
-        if row is None or not self._counts(name, row[0]) or not _is_intact(row):
-            self._misses += 1
-            return None
-        self._hits += 1
-        return unpack(row[2])
+        for snapshot, checksum, blob in rows:
+            if self._counts(package_version[0], snapshot) and checksum == checksum_of(*package_version, snapshot, blob):
+                self._hits += 1
+                return unpack(blob)
+        self._misses += 1
+        return None
 
     def get_versions(self, package_name: str) -> list[str] | None:
         """Every solved version of a package, in no order; None where the cache does not hold all of them."""
-        row = self._row("SELECT snapshot FROM cached_package WHERE package_name = ?", (package_name,))
-        if row is None or not self._counts(package_name, row[0]) or self._connection is None:
-            return None
-        with self._lock:
-            rows = self._connection.execute(
-                "SELECT package_version FROM cached_package_version WHERE package_name = ?", (package_name,)
-            )
-            return [version for (version,) in rows]
+        rows = self._rows(
+            "SELECT snapshot, crc32, versions FROM cached_package WHERE package_name = ?", (package_name,)
+        )
+        for snapshot, checksum, blob in rows:
+            if self._counts(package_name, snapshot) and checksum == checksum_of(package_name, snapshot, blob):
+                versions: list[str] = json.loads(blob)
+                return versions
+        return None
 
-    def _row(self, statement: str, parameters: tuple[str, ...] = ()) -> tuple[int, int, bytes] | None:
+    def _rows(self, statement: str, parameters: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
         with self._lock:
             if self._connection is None:
-                return None
-            if self._owner != os.getpid():  # SQLite must not be carried over a fork
-                self._connection = None
-                self.connect()
-                return None if self._connection is None else self._row(statement, parameters)
+                return []
             try:
-                row: tuple[int, int, bytes] | None = self._connection.execute(statement, parameters).fetchone()
+                return self._connection.execute(statement, parameters).fetchall()
             except sqlite3.Error as error:
-                _LOGGER.warning("graph cache %s is not used any more: %s", self.path, error)
-                self.disconnect()
-                return None
-            return row
-
-    def _value(self, statement: str) -> int | None:
-        row = self._row(statement)
-        return None if row is None else row[0]
+                self._give_up(error)
+                return []
 
     # --- Filling -----------------------------------------------------------------------------------------------------
 
@@ -240,7 +256,8 @@ class GraphCache:
     def stats(self) -> dict[str, object]:
         """{table_size: {table: rows}, sqlite_cache_info: {hits, misses}}; no tables where there is no cache."""
         tables = CacheBase.metadata.tables if self._connection is not None else ()
-        sizes = {name: self._value(f"SELECT count(*) FROM {name}") for name in tables}  # noqa: S608 (our own names)
+        counted = {name: self._rows(f"SELECT count(*) FROM {name}") for name in tables}  # noqa: S608 (our own names)
+        sizes = {name: rows[0][0] for name, rows in counted.items() if rows}
         return {"table_size": sizes, "sqlite_cache_info": {"hits": self._hits, "misses": self._misses}}
 
 
@@ -248,10 +265,23 @@ class GraphCache:
 
 
 def create_tables(connection: sqlite3.Connection) -> None:
-    """Create the tables that are missing."""
+    """Create the tables of an empty file, and say of which schema they are."""
     for table in CacheBase.metadata.sorted_tables:
-        ddl = CreateTable(table, if_not_exists=True).compile(dialect=sqlite.dialect())
-        connection.execute(str(ddl))
+        connection.execute(str(CreateTable(table).compile(dialect=sqlite.dialect())))
+    write_information(connection, {"schema_version": SCHEMA_VERSION})
+
+
+def check_schema(connection: sqlite3.Connection) -> None:
+    """Raise ValueError, or sqlite3.Error, where a file is none of this library's, or of another schema."""
+    for table in CacheBase.metadata.sorted_tables:
+        there = {row[1] for row in connection.execute(f"PRAGMA table_info({table.name})")}
+        if there != set(table.columns.keys()):
+            raise ValueError(f"it has no table {table.name} of schema {SCHEMA_VERSION}")
+    ((version,),) = connection.execute(
+        "SELECT (SELECT value FROM cache_information WHERE key = 'schema_version')"
+    ).fetchall()
+    if version != SCHEMA_VERSION:
+        raise ValueError(f"its schema is {version}, not {SCHEMA_VERSION}")
 
 
 def write_information(connection: sqlite3.Connection, information: Mapping[str, str]) -> None:
@@ -264,19 +294,24 @@ def write_entries(connection: sqlite3.Connection, entries: Mapping[PackageVersio
     packed = ((name, version, pack(entry)) for (name, version), entry in sorted(entries.items()) if entry)
     connection.executemany(
         "INSERT OR REPLACE INTO cached_package_version VALUES (?, ?, ?, ?, ?)",
-        ((name, version, snapshot, crc32(blob), blob) for name, version, blob in packed),
+        ((name, version, snapshot, checksum_of(name, version, snapshot, blob), blob) for name, version, blob in packed),
     )
 
 
-def write_complete_packages(connection: sqlite3.Connection, package_names: Iterable[str], snapshot: int) -> None:
-    """Say that every version of these packages is in the cache."""
+def write_complete_packages(
+    connection: sqlite3.Connection, versions: Mapping[str, Iterable[str]], snapshot: int
+) -> None:
+    """Say which are all the versions of these packages."""
+    packed = ((name, json.dumps(sorted(listed)).encode()) for name, listed in sorted(versions.items()))
     connection.executemany(
-        "INSERT OR REPLACE INTO cached_package VALUES (?, ?)", ((name, snapshot) for name in sorted(set(package_names)))
+        "INSERT OR REPLACE INTO cached_package VALUES (?, ?, ?, ?)",
+        ((name, snapshot, checksum_of(name, snapshot, blob), blob) for name, blob in packed),
     )
 
 
-def _is_intact(row: tuple[int, int, bytes]) -> bool:
-    return isinstance(row[2], bytes) and crc32(row[2]) == row[1]
+def checksum_of(*fields: object) -> int:
+    """The CRC-32 of a row's other fields; a file that lost a bit must not tell one version from another's entry."""
+    return crc32(b"\x00".join(field if isinstance(field, bytes) else str(field).encode() for field in fields))
 
 
 def pack(entry: Entry) -> bytes:

@@ -76,6 +76,11 @@ class MemoryCache:
             for question in self._questions.values():
                 question.answers.clear()
 
+    def after_fork(self) -> None:
+        """Start anew in a child process: the lock may have been held by a thread that does not exist there."""
+        self._lock = Lock()
+        self.clear()
+
     def info(self) -> dict[str, dict[str, int]]:
         """{question: {hits, misses, maxsize, currsize}}."""
         with self._lock:

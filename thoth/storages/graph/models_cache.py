@@ -32,7 +32,7 @@ class CachedPackageVersion(CacheBase):
     package_name: Mapped[str] = mapped_column(primary_key=True)
     package_version: Mapped[str] = mapped_column(primary_key=True)
     snapshot: Mapped[int] = mapped_column(comment="transactions from this id on are not in the entry")
-    crc32: Mapped[int] = mapped_column(comment="of the entry")
+    crc32: Mapped[int] = mapped_column(comment="of all the rest of the row")
     entry: Mapped[bytes] = mapped_column(comment="records, as JSON")
 
 
@@ -44,3 +44,5 @@ class CachedPackage(CacheBase):
 
     package_name: Mapped[str] = mapped_column(primary_key=True)
     snapshot: Mapped[int]
+    crc32: Mapped[int] = mapped_column(comment="of all the rest of the row")
+    versions: Mapped[bytes] = mapped_column(comment="all of them, as JSON")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 import weakref
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from threading import Lock
 from typing import TypeVar
+from weakref import WeakSet
 
 from sqlalchemy import Engine, orm
 from sqlalchemy.orm import Session
@@ -35,6 +37,17 @@ REMEMBERED = {
 """The questions whose answers are kept in memory, and the settings that say how many."""
 
 
+_adapters: WeakSet[Questions] = WeakSet()
+
+
+def _start_anew_in_child() -> None:
+    for adapter in list(_adapters):
+        adapter._after_fork()
+
+
+os.register_at_fork(after_in_child=_start_anew_in_child)
+
+
 class Questions(SQLBase):
     """An adapter that remembers answers, and forgets them when what they are about changed.
 
@@ -58,6 +71,7 @@ class Questions(SQLBase):
         self._look_again_at = 0.0
         self._own_changes = 0
         self._looking = Lock()
+        _adapters.add(self)
 
     @property
     def cache(self) -> GraphCache:
@@ -84,12 +98,14 @@ class Questions(SQLBase):
 
     def _look_for_changes(self) -> None:
         first = self._graph_uuid is None
+        if first:
+            self._memory.clear()  # what was asked while nobody could look may have changed since
         if first and GraphCache.is_enabled() and not self._file.is_connected():
             self._file.connect()
         since = self._file.snapshot if first else self._snapshot
         rows = self._ask(changes_since(), {"since": NOTHING_SINCE if since is None else since})
         graph_uuid, snapshot, changed = rows[0]
-        if first and self._file.is_connected() and not self._file.belongs_to(graph_uuid):
+        if first and self._file.is_connected() and not self._file.belongs_to(graph_uuid, snapshot):
             _LOGGER.warning("graph cache %s is not used: it was made from another graph", self._file.path)
             self._file.disconnect()
         elif not first and graph_uuid != self._graph_uuid:
@@ -109,6 +125,14 @@ class Questions(SQLBase):
         """Ask what changed before the next remembered answer: this adapter itself changed something."""
         self._own_changes += 1
         self._look_again_at = 0.0
+
+    def _after_fork(self) -> None:
+        """Start anew in a child process: nothing of the parent's is known to be true or free there."""
+        self._looking = Lock()
+        self._memory.after_fork()
+        self._file.after_fork()
+        self._graph_uuid = None
+        self._look_again()
 
     def _forget_all(self) -> None:
         """Forget every answer, and which graph they were about."""

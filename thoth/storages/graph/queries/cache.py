@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -18,7 +19,6 @@ from ... import __version__
 from ...exceptions import GraphCacheError
 from ..arrays import is_one_of, table_of
 from ..cache import (
-    SCHEMA_VERSION,
     PackageVersion,
     create_tables,
     write_complete_packages,
@@ -84,23 +84,25 @@ class CacheQueries(Questions):
         # What changes while the cache is made is later than this snapshot, so that its entries will not count.
         graph_uuid, snapshot, _changed = self._ask(changes_since(), {"since": NOTHING_SINCE})[0]
         roots = self._solved_versions_of(names)
-        known = {name for name, _version in roots}
+        versions: dict[str, set[str]] = defaultdict(set)
+        for name, version in roots:
+            versions[name].add(version)
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.execute("PRAGMA synchronous = FULL")
             create_tables(connection)
             connection.execute("BEGIN")
             count = self._write_reachable(connection, roots, snapshot, progress)
-            write_complete_packages(connection, known, snapshot)
+            write_complete_packages(connection, versions, snapshot)
             information = {
-                "schema_version": SCHEMA_VERSION,
                 "library_version": __version__,
                 "graph_uuid": graph_uuid,
+                "snapshot": str(snapshot),
                 "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
                 "python-packages": json.dumps(names),
             }
             write_information(connection, information)
             connection.execute("COMMIT")
-        return count, [name for name in names if name not in known]
+        return count, [name for name in names if name not in versions]
 
     def _solved_versions_of(self, names: list[str]) -> set[PackageVersion]:
         versions = table_of(PythonPackageVersion)

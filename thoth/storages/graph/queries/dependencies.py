@@ -18,7 +18,7 @@ from ..names import version_order
 from ..sql_types import AnySelect
 from .base import Questions
 from .closure import DependencyEdge, Extras, Node, PackageTuple, Requirement, walk
-from .versions import select_versions
+from .versions import as_python, select_versions
 
 _TRANSITIVE = "retrieve_transitive_dependencies_python"
 
@@ -64,16 +64,16 @@ def _requirements(
     """Extra, name and version of dependencies, in that order, each once; a row of NULLs for what has none."""
     entities = PythonPackageVersionEntity
     ordered = (
-        DependsOn.extra.nulls_first(),
-        entities.package_name,
+        as_python(DependsOn.extra).nulls_first(),
+        as_python(entities.package_name),
         entities.version_order,
-        entities.package_version,
+        as_python(entities.package_version),
     )
     statement = (
         select_versions(package, environment, DependsOn.extra, entities.package_name, entities.package_version)
         .outerjoin(DependsOn, (DependsOn.version_id == PythonPackageVersion.id) & _counts(extras, marker))
         .outerjoin(entities, entities.id == DependsOn.entity_id)
-        .group_by(DependsOn.extra, *ordered[1:])
+        .group_by(DependsOn.extra, entities.package_name, entities.version_order, entities.package_version)
         .order_by(*ordered)
     )
     return statement if is_missing is None else statement.where(PythonPackageVersion.is_missing == is_missing)
@@ -101,10 +101,10 @@ def _nodes(environment: Environment, marker: bool | None) -> AnySelect:
         .outerjoin(entities, entities.id == DependsOn.entity_id)
         .order_by(
             PythonPackageIndex.url,
-            entities.package_name,
+            as_python(entities.package_name),
             entities.version_order,
-            entities.package_version,
-            DependsOn.extra.nulls_first(),
+            as_python(entities.package_version),
+            as_python(DependsOn.extra).nulls_first(),
         )
     )
     return environment.narrow(statement, versions)
@@ -124,7 +124,7 @@ def _markers(
             entities.package_version == dependency.package_version,
             _counts(None, marker_evaluation_result),
         )
-        .order_by(DependsOn.extra.nulls_first(), DependsOn.marker.nulls_first())
+        .order_by(as_python(DependsOn.extra).nulls_first(), as_python(DependsOn.marker).nulls_first())
     )
 
 
@@ -148,12 +148,24 @@ def _node_of(records: Iterable[CachedRecord], marker_evaluation_result: bool | N
         for edge in record.edges:
             if marker_evaluation_result in (None, edge.marker_evaluation_result):
                 requirements[(edge.extra, (edge.package_name, edge.package_version))] = None
-    return {index_url: tuple(requirements) for index_url, requirements in node.items()}
+    # The order of _nodes(), whichever environment's record a requirement stands in.
+    return {index_url: tuple(sorted(requirements, key=_node_order)) for index_url, requirements in node.items()}
+
+
+def _node_order(requirement: Requirement) -> tuple[object, ...]:
+    extra, (name, version) = requirement
+    return name, version_order(version), version, extra is not None, extra
 
 
 def _requirement_order(requirement: tuple[str | None, str, str]) -> tuple[object, ...]:
     extra, name, version = requirement
     return extra is not None, extra, name, version_order(version), version
+
+
+def _wanted_extras(extras: Collection[str | None] | None) -> frozenset[str | None] | None:
+    if isinstance(extras, str):
+        raise TypeError(f"extras must be a collection of names, such as {{None, {extras!r}}}, not a text")
+    return None if extras is None else frozenset(extras)
 
 
 class DependencyQueries(Questions):
@@ -221,8 +233,7 @@ class DependencyQueries(Questions):
         """
         package = PackageAt.of(package_name, package_version, index_url)
         environment = Environment.of(os_name, os_version, python_version)
-        wanted = None if extras is None else frozenset(extras)
-        filters = (wanted, marker_evaluation_result, is_missing)
+        filters = (_wanted_extras(extras), marker_evaluation_result, is_missing)
 
         def ask() -> tuple[tuple[str | None, str, str], ...]:
             cached = None if without_cache else self._cached_requirements(package, environment, *filters)
@@ -261,10 +272,11 @@ class DependencyQueries(Questions):
         """
         package = PackageAt.of(package_name, package_version, index_url)
         environment = Environment.of(os_name, os_version, python_version)
+        wanted = _wanted_extras(extras)
         root: PackageTuple = (package.package_name or "", package.package_version or "", package.index_url)
         self._forget_changed()
         marker = marker_evaluation_result
-        edges = walk([root], lambda needed: self._fetch(needed, environment, marker, without_cache), extras)
+        edges = walk([root], lambda needed: self._fetch(needed, environment, marker, without_cache), wanted)
         return edges[root]
 
     def retrieve_transitive_dependencies_python_multi(

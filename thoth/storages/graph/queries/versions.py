@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, collate, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from ..filters import Environment, PackageAt
 from ..models import PythonPackageIndex, PythonPackageVersion, Solved
@@ -27,6 +28,11 @@ def select_versions(package: PackageAt, environment: Environment, *columns: Any)
         if value is not None:
             statement = statement.where(column == value)
     return environment.narrow(statement, versions)
+
+
+def as_python(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """A text that sorts as Python sorts it, whatever the database's own order: cached answers are sorted there."""
+    return collate(column, "C")
 
 
 def newest_error() -> ColumnElement[bool | None]:

@@ -1,0 +1,194 @@
+"""thoth-storages graph-cache, and create-cache as it was called in 2019."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy.engine import URL
+
+from thoth.storages.cli import cli
+from thoth.storages.cli.cache import create_cache, graph_cache, read_configuration
+from thoth.storages.exceptions import CacheConfigurationError
+from thoth.storages.graph import GraphCache, GraphDatabase
+
+
+def run(command: click.Command, *arguments: object, **environ: str) -> Result:
+    result = CliRunner().invoke(command, [str(argument) for argument in arguments], env=environ)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+@pytest.fixture
+def configuration(tmp_path: Path) -> Path:
+    path = tmp_path / "cache_conf.yaml"
+    path.write_text("# comment\npython-packages:\n  - Flask\n  - no-such-package\n")
+    return path
+
+
+@pytest.fixture
+def told(graph: GraphDatabase, document_of: Any) -> GraphDatabase:
+    for requirement in ("flask==3.0.3", "click==8.1.7", "werkzeug==3.0.4", "six==1.16.0"):
+        graph.sync_solver_result(document_of(requirement))
+    return graph
+
+
+@pytest.mark.parametrize("command", [graph_cache, create_cache], ids=["graph-cache", "create-cache"])
+@pytest.mark.parametrize("by", ["arguments", "environment"])
+def test_a_cache_is_made_and_said_to_be(
+    told: GraphDatabase, tmp_path: Path, configuration: Path, command: click.Command, by: str, count_statements: Any
+) -> None:
+    path = tmp_path / "graph_cache.sqlite3"
+    if by == "arguments":
+        result = run(command, "-c", configuration, path)
+    else:
+        variables = {"THOTH_STORAGES_GRAPH_CACHE": str(path), "THOTH_STORAGES_GRAPH_CACHE_CONFIG": str(configuration)}
+        result = run(command, **variables)
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    assert answer["cache_file"] == str(path)
+    assert answer["cache_file_size"] == path.stat().st_size > 0
+    assert answer["package_versions"] == 3
+    assert answer["unknown_packages"] == ["no-such-package"]
+    assert "cache_stats" in answer
+    assert "no-such-package" in result.stderr
+    reader = GraphDatabase(cache=GraphCache(str(path)))
+    reader.connect()
+    expected = told.get_depends_on("flask")
+    answers: list[Any] = []
+    reader.python_package_exists("flask")
+    assert count_statements(reader, lambda: answers.append(reader.get_depends_on("flask"))) == 1
+    assert answers == [expected]
+    reader.disconnect()
+
+
+def test_the_group_knows_both_names() -> None:
+    for name in ("graph-cache", "create-cache"):
+        result = run(cli, name, "--help")
+        assert result.exit_code == 0
+        assert "CACHE_FILE" in result.output
+    shown = run(cli, "--help").output
+    assert "graph-cache" in shown
+    assert "create-cache" not in shown
+
+
+def test_the_group_reads_the_environment_too(told: GraphDatabase, tmp_path: Path, configuration: Path) -> None:
+    path = tmp_path / "graph_cache.sqlite3"
+    variables = {"THOTH_STORAGES_GRAPH_CACHE": str(path), "THOTH_STORAGES_GRAPH_CACHE_CONFIG": str(configuration)}
+    result = run(cli, "create-cache", **variables)
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["cache_file_size"] == path.stat().st_size
+
+
+def test_an_older_file_is_replaced(told: GraphDatabase, tmp_path: Path, configuration: Path) -> None:
+    path = tmp_path / "graph_cache.sqlite3"
+    path.write_text("something else")
+    assert run(graph_cache, path, "-c", configuration).exit_code == 0
+    assert path.read_bytes().startswith(b"SQLite format 3\x00")
+    assert sorted(found.name for found in tmp_path.iterdir()) == ["cache_conf.yaml", "graph_cache.sqlite3"]
+
+
+WRONG: dict[str, tuple[bytes, str]] = {
+    "empty": (b"", "python-packages"),
+    "only a comment": (b"# nothing\n", "python-packages"),
+    "a list": (b"- flask\n", "python-packages"),
+    "a text": (b"flask", "python-packages"),
+    "another key": (b"packages: [flask]\n", "python-packages"),
+    "no list": (b"python-packages: flask\n", "python-packages"),
+    "a mapping": (b"python-packages: {flask: 1}\n", "python-packages"),
+    "nothing": (b"python-packages:\n", "python-packages"),
+    "an empty list": (b"python-packages: []\n", "python-packages"),
+    "a number": (b"python-packages: [flask, 3]\n", "python-packages[1]"),
+    "null": (b"python-packages: [null]\n", "python-packages[0]"),
+    "a truth value": (b"python-packages: [flask, six, yes]\n", "python-packages[2]"),
+    "an empty text": (b"python-packages: ['  ']\n", "python-packages[0]"),
+    "a mapping in the list": (b"python-packages:\n  - flask: 1.0\n", "python-packages[0]"),
+    "a syntax error": (b"python-packages:\n  - flask\n  - 'six\n", ":4"),
+    "a tab": (b"python-packages:\n\t- flask\n", ":2"),
+    "an unknown tag": (b"python-packages:\n  - !!python/object:os.system x\n", ":2"),
+    "an unknown alias": (b"python-packages:\n  - flask\n  - *six\n", ":3"),
+    "two documents": (b"python-packages: [flask]\n---\na: b\n", ":2"),
+    "not UTF-8": (b"python-packages: [fl\xe4sk]\n", "UTF-8"),
+    "a control character": (b"python-packages: [fl\x01sk]\n", "cache_conf.yaml"),
+    "a date that is none": (b"python-packages: [2021-02-30]\n", "cache_conf.yaml"),
+    "a number that is none": (b"python-packages: [!!int x]\n", "cache_conf.yaml"),
+    "brackets without end": (b"python-packages: " + b"[" * 5000, "cache_conf.yaml"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_wrong_configuration_is_told_with_its_place(tmp_path: Path, wrong: str) -> None:
+    content, place = WRONG[wrong]
+    path, cache = tmp_path / "cache_conf.yaml", tmp_path / "cache.sqlite3"
+    path.write_bytes(content)
+    result = run(graph_cache, cache, "-c", path)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert str(path) in result.stderr
+    assert place in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not cache.exists()
+    with pytest.raises(CacheConfigurationError):
+        read_configuration(str(path))
+
+
+def test_a_configuration_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    for path in (tmp_path / "missing.yaml", tmp_path):
+        result = run(graph_cache, tmp_path / "cache.sqlite3", "-c", path)
+        assert result.exit_code == 2
+        assert str(path) in result.stderr
+
+
+def test_names_are_read_as_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "cache_conf.yaml"
+    path.write_text("python-packages: [Flask, 'zope.interface', é]\nother-key: 1\n", encoding="utf-8")
+    assert read_configuration(str(path)) == ["Flask", "zope.interface", "é"]
+
+
+@pytest.mark.parametrize("arguments", [[], [":memory:"], [""]])
+def test_without_a_file_it_is_made_here(
+    filled: GraphDatabase, configuration: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(configuration.parent)
+    result = run(graph_cache, "-c", configuration, *arguments)
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["cache_file"] == "graph_cache.sqlite3"
+    assert (configuration.parent / "graph_cache.sqlite3").is_file()
+
+
+def test_without_a_configuration_there_is_nothing_to_make(tmp_path: Path) -> None:
+    result = run(graph_cache, tmp_path / "cache.sqlite3")
+    assert result.exit_code == 2
+    assert "--cache-config" in result.stderr
+
+
+def test_without_a_server_the_exit_code_is_1(tmp_path: Path, configuration: Path) -> None:
+    result = run(graph_cache, tmp_path / "cache.sqlite3", "-c", configuration)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: cannot connect")
+    assert result.stdout == ""
+    assert [found.name for found in tmp_path.iterdir()] == [configuration.name]
+
+
+def test_without_tables_the_exit_code_is_1(missing_database: URL, tmp_path: Path, configuration: Path) -> None:
+    result = run(graph_cache, tmp_path / "cache.sqlite3", "-c", configuration)
+    assert result.exit_code == 1
+    assert "initialize_schema" in result.stderr
+    assert [found.name for found in tmp_path.iterdir()] == [configuration.name]
+
+
+def test_a_file_that_cannot_be_written_is_told(graph: GraphDatabase, tmp_path: Path, configuration: Path) -> None:
+    path = tmp_path / "no-such-directory" / "cache.sqlite3"
+    result = run(graph_cache, path, "-c", configuration)
+    assert result.exit_code == 1
+    assert str(path) in result.stderr
+
+
+def test_a_wrong_setting_is_told(tmp_path: Path, configuration: Path) -> None:
+    result = run(graph_cache, tmp_path / "cache.sqlite3", "-c", configuration, KNOWLEDGE_GRAPH_PORT="many")
+    assert result.exit_code == 1
+    assert "KNOWLEDGE_GRAPH_PORT" in result.stderr
