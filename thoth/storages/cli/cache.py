@@ -65,9 +65,9 @@ def _fail(error: Exception, code: int) -> NoReturn:
     help="YAML file; its key python-packages lists the names of the packages to cache.",
 )
 def graph_cache(cache_file: str | None, cache_config: str) -> None:
-    """Make a graph cache: all that resolving some packages may ask, in one file.
+    """Make a graph cache, a SQLite file.
 
-    CACHE_FILE is the path of the file to make or replace; without it, THOTH_STORAGES_GRAPH_CACHE names it, else it is
+    It holds all that resolving some packages may ask. CACHE_FILE is the path of the file to make or replace; without it, THOTH_STORAGES_GRAPH_CACHE names it, else it is
     graph_cache.sqlite3. Prints what was made as JSON. Exit code 2: the configuration is wrong.
 
     Example: thoth-storages graph-cache -c cache_conf.yaml graph_cache.sqlite3

@@ -55,10 +55,10 @@ def document_paths() -> list[str]:
 
 @click.command()
 def demo() -> None:
-    """Show it all: servers, documents, the graph, an answer, the cache.
+    """Show it all, on servers of its own.
 
-    Starts PostgreSQL and an S3 server of its own in a temporary directory, and leaves nothing behind: your own
-    databases and settings are not touched. Takes about ten seconds.
+    From documents to the graph, an answer and the cache. Starts PostgreSQL and an S3 server in a temporary directory,
+    and leaves nothing behind: your own databases and settings are not touched. Takes about ten seconds.
 
     Example: thoth-storages demo
     """

@@ -28,7 +28,7 @@ def _directory_option(command: F) -> F:
 
 @click.group()
 def local() -> None:
-    """Run PostgreSQL and an S3 server on this machine, to try things out."""
+    """Run PostgreSQL and an S3 server here."""
 
 
 @local.command()

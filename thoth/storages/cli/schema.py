@@ -27,7 +27,9 @@ def _draw(metadata: MetaData, path: Path) -> None:
 @click.argument("schema_file", default="schema.png", type=click.Path(dir_okay=False))
 @click.argument("cache_schema_file", default="schema_cache.png", type=click.Path(dir_okay=False))
 def generate_schema(schema_file: str, cache_schema_file: str) -> None:
-    """Draw the tables of the graph and those of the graph cache, as PNG or SVG.
+    """Draw pictures of the tables, as PNG or SVG.
+
+    One of the graph's tables, one of the graph cache's.
 
     Example: thoth-storages generate-schema schema.svg schema_cache.svg
     """
