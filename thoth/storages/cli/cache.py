@@ -67,8 +67,9 @@ def _fail(error: Exception, code: int) -> NoReturn:
 def graph_cache(cache_file: str | None, cache_config: str) -> None:
     """Make a graph cache, a SQLite file.
 
-    It holds all that resolving some packages may ask. CACHE_FILE is the path of the file to make or replace; without it, THOTH_STORAGES_GRAPH_CACHE names it, else it is
-    graph_cache.sqlite3. Prints what was made as JSON. Exit code 2: the configuration is wrong.
+    It holds all that resolving some packages may ask. CACHE_FILE is the path of the file to make or replace; without
+    it, THOTH_STORAGES_GRAPH_CACHE names it, else it is graph_cache.sqlite3. Prints what was made as JSON. Exit code 2:
+    the configuration is wrong.
 
     Example: thoth-storages graph-cache -c cache_conf.yaml graph_cache.sqlite3
     """
