@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
-from sqlalchemy import Engine, event, make_url, text
+from sqlalchemy import Engine, event, make_url
 from sqlalchemy.engine import URL
+from support.databases import adapters, copied_database, drop_database, make_database, tell, unused
+from support.documents import Document, DocumentOf, real_document, real_documents
+from support.tables import CountStatements
 
 from thoth.storages import config
 from thoth.storages.embedded import EmbeddedPostgres, EmbeddedS3
 from thoth.storages.graph import GraphDatabase
-from thoth.storages.graph.engine import connection_url, make_maintenance_engine
+from thoth.storages.graph.engine import make_maintenance_engine
 
-BUNDLE = Path(__file__).resolve().parents[1] / "thoth" / "storages" / "data" / "solver"
 BUCKET = "documents"
+
+# On a busy machine the very first input may take seconds, whichever test it is drawn for.
+hypothesis.settings.register_profile("here", suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("here")
 
 _numbers = itertools.count()
 
@@ -68,61 +72,60 @@ def _settings(url: URL) -> Iterator[None]:
         yield
 
 
-def _run(url: URL, statement: str) -> None:
-    engine = make_maintenance_engine(url).execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-
-
 @pytest.fixture(scope="session")
 def template(server: URL) -> Iterator[URL]:
     """A database with the newest schema and nothing in it, to copy. Do not connect to it."""
-    url = server.set(database=f"template_{os.getpid()}")
+    url = unused(server, "template")
     with _settings(url):
         graph = GraphDatabase()
         graph.connect()
         graph.initialize_schema()
         graph.disconnect()
     yield url
-    _run(server, f'DROP DATABASE "{url.database}" WITH (FORCE)')
+    drop_database(server, url)
+
+
+@pytest.fixture(scope="session")
+def filled_template(server: URL, template: URL) -> Iterator[URL]:
+    """A database that was told all the real solver documents, to copy. Do not connect to it."""
+    with copied_database(server, template, "filled") as url:
+        tell(url, real_documents())
+        yield url
 
 
 @pytest.fixture
 def missing_database(server: URL) -> Iterator[URL]:
     """A database that does not exist; the settings name it."""
-    url = server.set(database=f"test_{os.getpid()}_{next(_numbers)}")
+    url = unused(server, "test")
     with _settings(url):
         yield url
-    _run(server, f'DROP DATABASE IF EXISTS "{url.database}" WITH (FORCE)')
+    drop_database(server, url)
 
 
 @pytest.fixture
 def database(template: URL, missing_database: URL, server: URL) -> URL:
     """A database with the newest schema and nothing in it; the settings name it."""
-    _run(server, f'CREATE DATABASE "{missing_database.database}" TEMPLATE "{template.database}" STRATEGY FILE_COPY')
+    make_database(server, missing_database, template)
     return missing_database
 
 
 @pytest.fixture
 def graph(database: URL) -> Iterator[GraphDatabase]:
     """An adapter connected to an empty graph."""
-    adapter = GraphDatabase()
-    adapter.connect()
-    yield adapter
-    if adapter.is_connected():
-        adapter.disconnect()
+    with adapters(1) as (adapter,):
+        yield adapter
 
 
 @pytest.fixture
-def engine(database: URL) -> Iterator[Engine]:
+def engine(missing_database: URL) -> Iterator[Engine]:
     """An engine for looking at the tables behind the library's back."""
-    looking = make_maintenance_engine(connection_url())
+    looking = make_maintenance_engine(missing_database)
     yield looking
     looking.dispose()
 
 
 @pytest.fixture
-def count_statements() -> Callable[[GraphDatabase, Callable[[], object]], int]:
+def count_statements() -> CountStatements:
     """Counts the statements that reach the server while something is done."""
 
     def count(adapter: GraphDatabase, work: Callable[[], object]) -> int:
@@ -145,40 +148,24 @@ def count_statements() -> Callable[[GraphDatabase, Callable[[], object]], int]:
 # --- Documents -------------------------------------------------------------------------------------------------------
 
 
-def _read_bundle() -> dict[str, dict[str, Any]]:
-    return {path.stem: json.loads(path.read_bytes()) for path in sorted(BUNDLE.glob("*.json"))}
-
-
-_BUNDLE = _read_bundle()
-
-
 @pytest.fixture
-def documents() -> list[dict[str, Any]]:
+def documents() -> list[Document]:
     """The real solver documents, oldest first; the test may change them."""
-    return [copy.deepcopy(document) for document in _BUNDLE.values()]
+    return real_documents()
 
 
 @pytest.fixture
-def document_of() -> Callable[[str], dict[str, Any]]:
+def document_of() -> DocumentOf:
     """The real solver document made for a requirement such as flask==3.0.3; the test may change it."""
-
-    def find(requirement: str) -> dict[str, Any]:
-        (found,) = (
-            document
-            for document in _BUNDLE.values()
-            if document["metadata"]["arguments"]["python"]["requirements"] == requirement
-        )
-        return copy.deepcopy(found)
-
-    return find
+    return real_document
 
 
 @pytest.fixture
-def filled(graph: GraphDatabase, documents: list[dict[str, Any]]) -> GraphDatabase:
+def filled(filled_template: URL, missing_database: URL, server: URL) -> Iterator[GraphDatabase]:
     """An adapter connected to a graph that was told all the real solver documents."""
-    for document in documents:
-        graph.sync_solver_result(document)
-    return graph
+    make_database(server, missing_database, filled_template)
+    with adapters(1) as (adapter,):
+        yield adapter
 
 
 # --- Object storage --------------------------------------------------------------------------------------------------

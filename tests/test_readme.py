@@ -22,13 +22,15 @@ DOCUMENTS = ("README.rst", "CONTRIBUTING.rst")
 SET_UP = {
     "pip install -e '.[embedded]' && thoth-storages demo",
     "pip install -e '.[test]' && pytest",
+    "pip install .",
     "pipenv install --dev",
     "pipenv run python3 setup.py test",
 }
 
 # What cannot be run here, and what is checked in its stead.
 ELSEWHERE = {
-    "pip install thoth-storages": "would install a released version: tests/test_package.py installs a wheel",
+    "python3 -m venv .venv": "every fresh environment of .ci/run is made like this",
+    ". .venv/bin/activate": "the same",
     "docker-compose up -d": "needs a container engine: test_the_compose_file_offers_what_the_readme_says",
     "bash .ci/run": "runs these tests",
 }
@@ -63,7 +65,8 @@ def commands(document: str) -> list[str]:
 
 def exports(document: str) -> dict[str, str]:
     """The variables that a document sets, and to what."""
-    set_ = [command.removeprefix("export ") for command in commands(document) if command.startswith("export ")]
+    lines = [line for block in blocks(document, "shell") for line in block.splitlines() if line]
+    set_ = [line.removeprefix("export ") for line in lines + commands(document) if line.startswith("export ")]
     return dict(assignment.split("=", 1) for assignment in set_)
 
 
@@ -118,14 +121,14 @@ def _environment(home: Path) -> dict[str, str]:
 
 @pytest.mark.slow
 def test_a_newcomer_can_walk_through_the_readme(tmp_path: Path) -> None:
-    (python,) = blocks("README.rst", "python")
+    python = "\n".join(blocks("README.rst", "python"))
     (configuration,) = blocks("README.rst", "yaml")
     ast.parse(python)
     (tmp_path / "cache_conf.yaml").write_text(configuration)
     (tmp_path / "snippet.py").write_text(python)
     walked = [command for command in commands("README.rst") if command in WALKED]
     assert set(walked) == WALKED
-    up, status, down, *rest = walked
+    up, status, *rest, down = walked
     inside = [command for command in commands("README.rst") if command.startswith("export THOTH_STORAGES_")]
     script = ["set -eu", up, status, "python snippet.py", *rest, *inside, "python -u snippet.py 2> log", down]
     try:

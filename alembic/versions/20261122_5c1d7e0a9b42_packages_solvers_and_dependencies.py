@@ -298,6 +298,13 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, comment="when the document was made"),
         sa.Column("synced_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column(
+            "to_sync_again",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="whether a newer document withdrew what this one had to say as well",
+        ),
+        sa.Column(
             "remarks",
             sa.ARRAY(sa.Text()),
             server_default=sa.text("'{}'"),

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy.engine import URL
+from support.commands import run_command
 
 from thoth.storages.cli import cli
 from thoth.storages.cli.cache import create_cache, graph_cache, read_configuration
 from thoth.storages.exceptions import CacheConfigurationError
 from thoth.storages.graph import GraphCache, GraphDatabase
-
-
-def run(command: click.Command, *arguments: object, **environ: str) -> Result:
-    result = CliRunner().invoke(command, [str(argument) for argument in arguments], env=environ)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
 
 
 @pytest.fixture
@@ -44,11 +40,11 @@ def test_a_cache_is_made_and_said_to_be(
 ) -> None:
     path = tmp_path / "graph_cache.sqlite3"
     if by == "arguments":
-        result = run(command, "-c", configuration, path)
+        result = run_command(command, "-c", configuration, path)
     else:
         variables = {"THOTH_STORAGES_GRAPH_CACHE": str(path), "THOTH_STORAGES_GRAPH_CACHE_CONFIG": str(configuration)}
-        result = run(command, **variables)
-    assert result.exit_code == 0, result.output
+        result = run_command(command, **variables)
+    assert result.exit_code == 0, result.stderr
     answer = json.loads(result.stdout)
     assert answer["cache_file"] == str(path)
     assert answer["cache_file_size"] == path.stat().st_size > 0
@@ -68,10 +64,10 @@ def test_a_cache_is_made_and_said_to_be(
 
 def test_the_group_knows_both_names() -> None:
     for name in ("graph-cache", "create-cache"):
-        result = run(cli, name, "--help")
+        result = run_command(cli, name, "--help")
         assert result.exit_code == 0
-        assert "CACHE_FILE" in result.output
-    shown = run(cli, "--help").output
+        assert "CACHE_FILE" in result.stdout
+    shown = run_command(cli, "--help").stdout
     assert "graph-cache" in shown
     assert "create-cache" not in shown
 
@@ -79,15 +75,31 @@ def test_the_group_knows_both_names() -> None:
 def test_the_group_reads_the_environment_too(told: GraphDatabase, tmp_path: Path, configuration: Path) -> None:
     path = tmp_path / "graph_cache.sqlite3"
     variables = {"THOTH_STORAGES_GRAPH_CACHE": str(path), "THOTH_STORAGES_GRAPH_CACHE_CONFIG": str(configuration)}
-    result = run(cli, "create-cache", **variables)
-    assert result.exit_code == 0, result.output
+    result = run_command(cli, "create-cache", **variables)
+    assert result.exit_code == 0, result.stderr
     assert json.loads(result.stdout)["cache_file_size"] == path.stat().st_size
 
 
-def test_an_older_file_is_replaced(told: GraphDatabase, tmp_path: Path, configuration: Path) -> None:
+def test_a_file_that_is_something_else_is_left_alone(told: GraphDatabase, tmp_path: Path, configuration: Path) -> None:
+    own = tmp_path / "own.sqlite3"
+    with closing(sqlite3.connect(own)) as connection:
+        connection.execute("CREATE TABLE precious (id INTEGER)")
+    for path in (own, configuration):
+        before = path.read_bytes()
+        done = run_command(graph_cache, path, "-c", configuration)
+        assert done.exit_code == 1
+        assert "is there and is no graph cache" in done.stderr
+        assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("tables", [[], ["python_package_version", "depends_on"], ["cache_information"]])
+def test_an_older_file_is_replaced(told: GraphDatabase, tmp_path: Path, configuration: Path, tables: list[str]) -> None:
     path = tmp_path / "graph_cache.sqlite3"
-    path.write_text("something else")
-    assert run(graph_cache, path, "-c", configuration).exit_code == 0
+    path.touch()
+    with closing(sqlite3.connect(path)) as connection:
+        for table in tables:
+            connection.execute(f"CREATE TABLE {table} (id INTEGER)")
+    assert run_command(graph_cache, path, "-c", configuration).exit_code == 0
     assert path.read_bytes().startswith(b"SQLite format 3\x00")
     assert sorted(found.name for found in tmp_path.iterdir()) == ["cache_conf.yaml", "graph_cache.sqlite3"]
 
@@ -125,7 +137,7 @@ def test_a_wrong_configuration_is_told_with_its_place(tmp_path: Path, wrong: str
     content, place = WRONG[wrong]
     path, cache = tmp_path / "cache_conf.yaml", tmp_path / "cache.sqlite3"
     path.write_bytes(content)
-    result = run(graph_cache, cache, "-c", path)
+    result = run_command(graph_cache, cache, "-c", path)
     assert result.exit_code == 2
     assert result.stdout == ""
     assert str(path) in result.stderr
@@ -138,7 +150,7 @@ def test_a_wrong_configuration_is_told_with_its_place(tmp_path: Path, wrong: str
 
 def test_a_configuration_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     for path in (tmp_path / "missing.yaml", tmp_path):
-        result = run(graph_cache, tmp_path / "cache.sqlite3", "-c", path)
+        result = run_command(graph_cache, tmp_path / "cache.sqlite3", "-c", path)
         assert result.exit_code == 2
         assert str(path) in result.stderr
 
@@ -146,7 +158,10 @@ def test_a_configuration_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 def test_names_are_read_as_they_are_written(tmp_path: Path) -> None:
     path = tmp_path / "cache_conf.yaml"
     path.write_text("python-packages: [Flask, 'zope.interface', é]\nother-key: 1\n", encoding="utf-8")
-    assert read_configuration(str(path)) == ["Flask", "zope.interface", "é"]
+    with pytest.raises(CacheConfigurationError, match=r"python-packages\[2\]: expected a package name, not 'é'"):
+        read_configuration(str(path))
+    path.write_text("python-packages: [Flask, 'zope.interface']\nother-key: 1\n", encoding="utf-8")
+    assert read_configuration(str(path)) == ["Flask", "zope.interface"]
 
 
 @pytest.mark.parametrize("arguments", [[], [":memory:"], [""]])
@@ -154,20 +169,20 @@ def test_without_a_file_it_is_made_here(
     filled: GraphDatabase, configuration: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(configuration.parent)
-    result = run(graph_cache, "-c", configuration, *arguments)
+    result = run_command(graph_cache, "-c", configuration, *arguments)
     assert result.exit_code == 0, result.stderr
     assert json.loads(result.stdout)["cache_file"] == "graph_cache.sqlite3"
     assert (configuration.parent / "graph_cache.sqlite3").is_file()
 
 
 def test_without_a_configuration_there_is_nothing_to_make(tmp_path: Path) -> None:
-    result = run(graph_cache, tmp_path / "cache.sqlite3")
+    result = run_command(graph_cache, tmp_path / "cache.sqlite3")
     assert result.exit_code == 2
     assert "--cache-config" in result.stderr
 
 
 def test_without_a_server_the_exit_code_is_1(tmp_path: Path, configuration: Path) -> None:
-    result = run(graph_cache, tmp_path / "cache.sqlite3", "-c", configuration)
+    result = run_command(graph_cache, tmp_path / "cache.sqlite3", "-c", configuration)
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: cannot connect")
     assert result.stdout == ""
@@ -175,7 +190,7 @@ def test_without_a_server_the_exit_code_is_1(tmp_path: Path, configuration: Path
 
 
 def test_without_tables_the_exit_code_is_1(missing_database: URL, tmp_path: Path, configuration: Path) -> None:
-    result = run(graph_cache, tmp_path / "cache.sqlite3", "-c", configuration)
+    result = run_command(graph_cache, tmp_path / "cache.sqlite3", "-c", configuration)
     assert result.exit_code == 1
     assert "initialize_schema" in result.stderr
     assert [found.name for found in tmp_path.iterdir()] == [configuration.name]
@@ -183,12 +198,12 @@ def test_without_tables_the_exit_code_is_1(missing_database: URL, tmp_path: Path
 
 def test_a_file_that_cannot_be_written_is_told(graph: GraphDatabase, tmp_path: Path, configuration: Path) -> None:
     path = tmp_path / "no-such-directory" / "cache.sqlite3"
-    result = run(graph_cache, path, "-c", configuration)
+    result = run_command(graph_cache, path, "-c", configuration)
     assert result.exit_code == 1
     assert str(path) in result.stderr
 
 
 def test_a_wrong_setting_is_told(tmp_path: Path, configuration: Path) -> None:
-    result = run(graph_cache, tmp_path / "cache.sqlite3", "-c", configuration, KNOWLEDGE_GRAPH_PORT="many")
+    result = run_command(graph_cache, tmp_path / "cache.sqlite3", "-c", configuration, KNOWLEDGE_GRAPH_PORT="many")
     assert result.exit_code == 1
     assert "KNOWLEDGE_GRAPH_PORT" in result.stderr

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from support.commands import run_command
 
 from thoth.storages import __version__
 from thoth.storages.cli import cli
@@ -16,16 +16,16 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_help_names_every_command_that_is_not_of_the_past() -> None:
-    done = CliRunner().invoke(cli, ["--help"])
+    done = run_command(cli, "--help")
     assert done.exit_code == 0
-    assert len(done.output.splitlines()) <= 24, "it fits a screen"
+    assert len(done.stdout.splitlines()) <= 24, "it fits a screen"
     for name, command in cli.commands.items():
-        assert (f"  {name} " in done.output) is not command.hidden
+        assert (f"  {name} " in done.stdout) is not command.hidden
         assert command.help and ("Example: " in command.help or name == "local")
 
 
 def test_the_version_is_printed() -> None:
-    assert __version__ in CliRunner().invoke(cli, ["--version"]).output
+    assert __version__ in run_command(cli, "--version").stdout
 
 
 def test_a_checkout_runs_without_being_installed_from_wherever_it_is_called(tmp_path: Path) -> None:
@@ -37,8 +37,8 @@ def test_a_checkout_runs_without_being_installed_from_wherever_it_is_called(tmp_
 @pytest.mark.parametrize(("suffix", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
 def test_the_tables_are_drawn(tmp_path: Path, suffix: str, start: bytes) -> None:
     paths = [tmp_path / f"schema.{suffix}", tmp_path / f"schema_cache.{suffix}"]
-    done = CliRunner().invoke(cli, ["generate-schema", *map(str, paths)])
-    assert done.exit_code == 0, done.output
+    done = run_command(cli, "generate-schema", *paths)
+    assert done.exit_code == 0, done.stderr
     assert all(path.read_bytes().startswith(start) for path in paths)
     if suffix == "svg":
         assert "python_package_version_entity" in paths[0].read_text()
@@ -46,7 +46,7 @@ def test_the_tables_are_drawn(tmp_path: Path, suffix: str, start: bytes) -> None
 
 
 def test_a_picture_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
-    done = CliRunner().invoke(cli, ["generate-schema", str(tmp_path / "no" / "such" / "folder.png")])
+    done = run_command(cli, "generate-schema", tmp_path / "no" / "such" / "folder.png")
     assert done.exit_code == 1
-    assert done.output.startswith("Error: cannot write")
-    assert len(done.output.splitlines()) == 1
+    assert done.stderr.startswith("Error: cannot write")
+    assert len((done.stdout + done.stderr).splitlines()) == 1

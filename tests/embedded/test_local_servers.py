@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from click.testing import CliRunner, Result
+from support.commands import run_command
 
 from thoth.storages.cli.local import local
 from thoth.storages.embedded import LocalServers, default_directory
@@ -48,15 +48,6 @@ def kept(module_directory: Path) -> Iterator[LocalServers]:
 def pids(servers: LocalServers) -> list[int]:
     """The pids of both servers."""
     return [int(server.pid_file.read_text()) for server in servers.servers]
-
-
-def run(*arguments: str) -> Result:
-    """What the command says and how it ends."""
-    try:
-        runner = CliRunner(mix_stderr=False)  # type: ignore[call-arg]
-    except TypeError:
-        runner = CliRunner()  # click 8.2 always keeps the two apart
-    return runner.invoke(local, arguments)
 
 
 def exports(text: str) -> dict[str, str]:
@@ -130,7 +121,7 @@ def test_a_failing_s3_server_takes_postgres_down_again(servers: LocalServers) ->
 
 def test_the_exports_lead_to_the_servers(kept: LocalServers) -> None:
     directory = str(kept.directory)
-    done = run("up", "--directory", directory)
+    done = run_command(local, "up", "--directory", directory)
     assert (done.exit_code, exports(done.stdout)) == (0, kept.environment())
     found = exports(done.stdout)
     with pytest.raises(psycopg2.OperationalError, match='database "thoth" does not exist'):
@@ -143,29 +134,29 @@ def test_the_exports_lead_to_the_servers(kept: LocalServers) -> None:
         )
     with socket.create_connection((kept.s3.host, kept.s3.port), timeout=5):
         assert found["THOTH_S3_ENDPOINT_URL"] == f"http://127.0.0.1:{kept.s3.port}"
-    asked = run("status", "--directory", directory)
+    asked = run_command(local, "status", "--directory", directory)
     assert asked.exit_code == 0
     assert f"PostgreSQL: running on 127.0.0.1:{kept.postgres.port}" in asked.stdout
-    assert not any(secret in asked.output for secret in (kept.postgres.password, kept.s3.secret_key))
-    assert exports(run("status", "--exports", "--directory", directory).stdout) == found
-    assert "S3 server: stopped" in run("down", "--directory", directory).stdout
+    assert not any(secret in asked.stdout + asked.stderr for secret in (kept.postgres.password, kept.s3.secret_key))
+    assert exports(run_command(local, "status", "--exports", "--directory", directory).stdout) == found
+    assert "S3 server: stopped" in run_command(local, "down", "--directory", directory).stdout
 
 
 def test_status_of_stopped_servers_is_3_and_exports_nothing(directory: Path) -> None:
-    done = run("status", "--exports", "--directory", str(directory / "none"))
+    done = run_command(local, "status", "--exports", "--directory", directory / "none")
     assert (done.exit_code, done.stdout) == (3, "")
     assert done.stderr == "PostgreSQL: stopped\nS3 server: stopped\n"
     assert not (directory / "none").exists()
 
 
 def test_down_is_harmless_where_nothing_runs(directory: Path) -> None:
-    done = run("down", "--directory", str(directory / "none"))
+    done = run_command(local, "down", "--directory", directory / "none")
     assert (done.exit_code, "Nothing ran" in done.stdout) == (0, True)
 
 
 def test_an_error_is_one_line(directory: Path) -> None:
     (directory / "file").write_text("")
-    done = run("up", "--directory", str(directory / "file" / "below"))
+    done = run_command(local, "up", "--directory", directory / "file" / "below")
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr.splitlines()[-1].startswith("Error: cannot make")
 

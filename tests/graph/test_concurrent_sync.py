@@ -10,31 +10,15 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
-from test_solver_sync import (
-    as_error,
-    count,
-    difference,
-    dump,
-    edge,
-    edges_of,
-    empty,
-    imports_of,
-    known,
-    made,
-    needs,
-    tree,
-    variants,
-)
+from support.databases import adapters
+from support.documents import Document, DocumentOf, as_error, edge, made, tree, variants
+from support.tables import Dump, count, difference, dump, edges_of, empty, imports_of, known, needs, synced_in_order
 
 from thoth.storages.graph import GraphDatabase
 from thoth.storages.graph.documents.solver import parse
-
-Document = dict[str, Any]
-DocumentOf = Callable[[str], Document]
 
 THREADS = 8
 PROCESSES = 4
@@ -42,13 +26,9 @@ PROCESSES = 4
 
 def sync_in_random_order(documents: list[Document], seed: int, *, force: bool = False) -> None:
     """What one worker does, with an adapter of its own."""
-    adapter = GraphDatabase()
-    adapter.connect()
-    try:
+    with adapters(1) as (adapter,):
         for document in random.Random(seed).sample(documents, len(documents)):
             adapter.sync_solver_result(document, force=force)
-    finally:
-        adapter.disconnect()
 
 
 def all_at_once(work: list[Callable[[], object]]) -> None:
@@ -65,6 +45,17 @@ def all_at_once(work: list[Callable[[], object]]) -> None:
             future.result(120)
 
 
+def all_synced_at_once(documents: list[Document]) -> None:
+    """Each by a thread and an adapter of its own."""
+    with adapters(len(documents)) as workers:
+        all_at_once(
+            [
+                lambda worker=worker, document=document: worker.sync_solver_result(document)  # type: ignore[misc]
+                for worker, document in zip(workers, documents, strict=True)
+            ]
+        )
+
+
 def deadlocks(engine: Engine) -> int:
     """How many deadlocks the server found in this database; backends report when they end."""
     time.sleep(0.3)
@@ -74,6 +65,7 @@ def deadlocks(engine: Engine) -> int:
         return int(found or 0)
 
 
+@pytest.fixture
 def contradicting(documents: list[Document], document_of: DocumentOf) -> list[Document]:
     """The real documents, and newer and older ones about some of the same versions."""
     mixed = documents + variants(document_of("flask==3.0.3"))[1:] + variants(document_of("attrs==22.2.0"))[1:]
@@ -89,15 +81,11 @@ def contradicting(documents: list[Document], document_of: DocumentOf) -> list[Do
 def test_eight_threads_end_with_what_one_worker_writes(
     graph: GraphDatabase,
     engine: Engine,
-    documents: list[Document],
-    document_of: DocumentOf,
+    contradicting: list[Document],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    mixed = contradicting(documents, document_of)
-    for document in mixed:
-        graph.sync_solver_result(document)
-    expected = known(dump(engine))
-    empty(engine)
+    mixed = contradicting
+    expected = known(synced_in_order(graph, engine, mixed))
     with caplog.at_level(logging.INFO, "thoth.storages"):
         started = time.monotonic()
         all_at_once([lambda seed=seed: sync_in_random_order(mixed, seed) for seed in range(THREADS)])  # type: ignore[misc]
@@ -125,10 +113,7 @@ def test_eight_threads_that_write_everything_again_never_wait_in_a_circle(
         unlike = {item["package_name"]: item for item in items}
         together["result"]["tree"] = random.Random(number).sample(list(unlike.values()), len(unlike))
         mixed.append(together)
-    for document in mixed:
-        graph.sync_solver_result(document)
-    expected = known(dump(engine))
-    empty(engine)
+    expected = known(synced_in_order(graph, engine, mixed))
     with caplog.at_level(logging.INFO, "thoth.storages"):
         started = time.monotonic()
         all_at_once(
@@ -145,13 +130,10 @@ def test_eight_threads_that_write_everything_again_never_wait_in_a_circle(
 @pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_four_processes_end_with_what_one_worker_writes(
-    graph: GraphDatabase, engine: Engine, documents: list[Document], document_of: DocumentOf
+    graph: GraphDatabase, engine: Engine, contradicting: list[Document]
 ) -> None:
-    mixed = contradicting(documents, document_of)
-    for document in mixed:
-        graph.sync_solver_result(document)
-    expected = known(dump(engine))
-    empty(engine)
+    mixed = contradicting
+    expected = known(synced_in_order(graph, engine, mixed))
     started = time.monotonic()
     with ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn")) as pool:
         running = [pool.submit(sync_in_random_order, mixed, seed) for seed in range(PROCESSES)]
@@ -180,18 +162,8 @@ def test_new_documents_with_many_common_names_never_wait_in_a_circle(
         item["sha256"] = [f"{n:064x}" for n in common]
         item["importlib_metadata"]["metadata"]["Classifier"] = [f"Common :: {n}" for n in common]
         brought.append(document)
-    adapters = [GraphDatabase() for _ in brought]
-    for adapter in adapters:
-        adapter.connect()
     with caplog.at_level(logging.INFO, "thoth.storages"):
-        all_at_once(
-            [
-                lambda adapter=adapter, document=document: adapter.sync_solver_result(document)  # type: ignore[misc]
-                for adapter, document in zip(adapters, brought, strict=True)
-            ]
-        )
-    for adapter in adapters:
-        adapter.disconnect()
+        all_synced_at_once(brought)
     assert count(engine, "depends_on") == 390 * THREADS
     assert count(engine, "found_import_package") == 390 * THREADS
     assert [record.getMessage() for record in caplog.records] == []
@@ -202,25 +174,16 @@ def test_one_document_synced_by_eight_at_once_is_there_once(
     graph: GraphDatabase, engine: Engine, document_of: DocumentOf
 ) -> None:
     document = document_of("flask==3.0.3")
-    graph.sync_solver_result(document)
-    expected = dump(engine)
-    empty(engine)
-    adapters = [GraphDatabase() for _ in range(THREADS)]
-    for adapter in adapters:
-        adapter.connect()
-    all_at_once([lambda adapter=adapter: adapter.sync_solver_result(document) for adapter in adapters])  # type: ignore[misc]
-    for adapter in adapters:
-        adapter.disconnect()
+    expected = synced_in_order(graph, engine, [document])
+    all_synced_at_once([document] * THREADS)
     assert count(engine, "synced_document") == 1
     assert count(engine, "solved") == 1
     assert difference(dump(engine), expected) == {}
 
 
-def test_one_adapter_serves_eight_threads(graph: GraphDatabase, engine: Engine, documents: list[Document]) -> None:
-    for document in documents:
-        graph.sync_solver_result(document)
-    expected = dump(engine)
-    empty(engine)
+def test_one_adapter_serves_eight_threads(
+    graph: GraphDatabase, engine: Engine, documents: list[Document], dump_of_all: Dump
+) -> None:
     parts = [documents[number::THREADS] for number in range(THREADS)]
 
     def sync(part: list[Document]) -> None:
@@ -228,7 +191,7 @@ def test_one_adapter_serves_eight_threads(graph: GraphDatabase, engine: Engine, 
             graph.sync_solver_result(document)
 
     all_at_once([lambda part=part: sync(part) for part in parts])  # type: ignore[misc]
-    assert difference(dump(engine), expected) == {}
+    assert difference(dump(engine), dump_of_all) == {}
 
 
 def test_of_several_contents_of_one_document_at_once_one_is_there_wholly(
@@ -239,17 +202,7 @@ def test_of_several_contents_of_one_document_at_once_one_is_there_wholly(
         document = document_of("flask==3.0.3")
         tree(document)["dependencies"] = [edge(f"needed-{number}-{n}", ["1.0"]) for n in range(5)]
         contents[parse(document).document.content_sha256] = document
-    adapters = [GraphDatabase() for _ in contents]
-    for adapter in adapters:
-        adapter.connect()
-    all_at_once(
-        [
-            lambda adapter=adapter, document=document: adapter.sync_solver_result(document)  # type: ignore[misc]
-            for adapter, document in zip(adapters, contents.values(), strict=True)
-        ]
-    )
-    for adapter in adapters:
-        adapter.disconnect()
+    all_synced_at_once(list(contents.values()))
     with engine.connect() as connection:
         digest = bytes(connection.scalars(text("SELECT content_sha256 FROM synced_document")).one())
     expected = sorted(each["package_name"] + "*" for each in tree(contents[digest])["dependencies"])
@@ -265,16 +218,12 @@ def test_documents_that_change_what_they_are_about_do_not_take_away_what_others_
     last = {f"{number:04d}": "flask" if number % 2 else "six" for number in range(THREADS)}
 
     def change(suffix: str) -> None:
-        adapter = GraphDatabase()
-        adapter.connect()
-        try:
+        with adapters(1) as (adapter,):
             for turn in range(13):
                 name = last[suffix] if turn % 2 == 0 else next(other for other in about if other != last[suffix])
                 document = made(about[name])
                 document["metadata"]["document_id"] = f"solver-debian-12-py311-261122110726-{suffix}"
                 adapter.sync_solver_result(document)
-        finally:
-            adapter.disconnect()
 
     for _ in range(3):
         all_at_once([lambda suffix=suffix: change(suffix) for suffix in last])  # type: ignore[misc]

@@ -18,7 +18,9 @@ from thoth.storages.exceptions import (
     DatabaseConnectionError,
     DatabaseNotInitializedError,
     DatabaseStatementError,
+    DatabaseUnavailableError,
     NotConnectedError,
+    NotFoundError,
 )
 from thoth.storages.graph.engine import connection_url, create_database, database_exists
 from thoth.storages.graph.faults import is_passing
@@ -332,3 +334,119 @@ def test_a_setting_that_makes_no_sense_is_an_error_that_names_it(monkeypatch: py
     monkeypatch.setenv("KNOWLEDGE_GRAPH_PORT", "five")
     with pytest.raises(ValueError, match="environment variable KNOWLEDGE_GRAPH_PORT: expected a port between"):
         GraphDatabase().connect()
+
+
+def test_a_failure_while_connecting_leaves_the_adapter_unconnected(
+    database: URL, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = f"blind_{os.getpid()}"
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE ROLE {role} LOGIN PASSWORD 'blind'"))
+        connection.execute(text("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC"))
+    try:
+        monkeypatch.setenv("KNOWLEDGE_GRAPH_USER", role)
+        monkeypatch.setenv("KNOWLEDGE_GRAPH_PASSWORD", "blind")
+        adapter = GraphDatabase()
+        with pytest.raises(DatabaseStatementError, match="permission denied"):
+            adapter.connect()
+        assert not adapter.is_connected()
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text(f"DROP ROLE {role}"))
+
+
+def test_the_owner_of_a_database_needs_no_other_one_to_initialise_it(
+    missing_database: URL, server: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = f"owner_{os.getpid()}"
+    create_database(connection_url())
+    maintenance = create_engine(server, isolation_level="AUTOCOMMIT")
+    others = ("postgres", "template1")
+    with maintenance.connect() as connection:
+        connection.execute(text(f"CREATE ROLE {role} LOGIN PASSWORD 'owner'"))
+        connection.execute(text(f'ALTER DATABASE "{missing_database.database}" OWNER TO {role}'))
+        for other in others:
+            connection.execute(text(f"REVOKE CONNECT ON DATABASE {other} FROM PUBLIC"))
+    try:
+        monkeypatch.setenv("KNOWLEDGE_GRAPH_USER", role)
+        monkeypatch.setenv("KNOWLEDGE_GRAPH_PASSWORD", "owner")
+        adapter = GraphDatabase()
+        adapter.connect()
+        adapter.initialize_schema()
+        assert adapter.is_schema_up2date()
+        adapter.disconnect()
+    finally:
+        with maintenance.connect() as connection:
+            for other in others:
+                connection.execute(text(f"GRANT CONNECT ON DATABASE {other} TO PUBLIC"))
+            connection.execute(text(f'DROP DATABASE "{missing_database.database}" WITH (FORCE)'))
+            connection.execute(text(f"DROP ROLE {role}"))
+        maintenance.dispose()
+
+
+def test_transactions_read_what_others_committed_whatever_the_databases_default(
+    database: URL, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text(f"ALTER DATABASE \"{database.database}\" SET default_transaction_isolation = 'repeatable read'")
+        )
+    monkeypatch.setenv("PGOPTIONS", "-c search_path=public,pg_catalog")
+    adapter = GraphDatabase()
+    adapter.connect()
+    level = adapter._tell(lambda session: session.scalar(text("SHOW transaction_isolation")))
+    assert level == "read committed"
+    assert adapter._ask_value(text("SHOW search_path")) == "public,pg_catalog"
+    assert adapter._ask_value(text("SHOW statement_timeout")) == "1min"
+    adapter.disconnect()
+
+
+def test_a_pool_that_is_used_up_is_an_error_of_ours(database: URL) -> None:
+    engine = create_engine(connection_url(), pool_size=1, max_overflow=0, pool_timeout=0.1)
+    adapter = GraphDatabase(engine)
+    assert adapter.is_connected()
+    with engine.connect(), pytest.raises(DatabaseUnavailableError, match="every connection"):
+        adapter.python_package_exists("flask")
+    assert adapter.python_package_exists("flask") is False
+    adapter.disconnect()
+
+
+@pytest.mark.parametrize("odd", [3, 3.11, b"flask"])
+def test_what_is_no_text_is_the_callers_error(graph: GraphDatabase, odd: object) -> None:
+    for ask in (
+        lambda: graph.get_depends_on(odd),  # type: ignore[arg-type]
+        lambda: graph.get_depends_on("flask", odd),  # type: ignore[arg-type]
+        lambda: graph.get_depends_on("flask", python_version=odd),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(TypeError, match="must be a text, not"):
+            ask()
+
+
+@pytest.mark.parametrize("odd", ["fla\x00sk", "fla\ud800sk"])
+def test_what_no_database_can_hold_is_the_callers_error(graph: GraphDatabase, odd: str) -> None:
+    with pytest.raises(ValueError, match="package_name must be a text that a database can hold"):
+        graph.get_depends_on(odd)
+
+
+def test_a_question_about_a_package_needs_its_name(filled: GraphDatabase) -> None:
+    with pytest.raises(TypeError, match="package_name must be a text, not None"):
+        filled.get_depends_on(None, "3.0.3")  # type: ignore[arg-type]
+
+
+def test_messages_leave_out_the_user_of_a_private_index(graph: GraphDatabase) -> None:
+    for ask in (graph.is_python_package_index_enabled, lambda url: graph.get_depends_on("flask", "1", url)):
+        with pytest.raises(NotFoundError, match=r"https://pypi\.example/simple") as error:
+            ask("https://user:hunter2@pypi.example/simple")
+        assert "hunter2" not in str(error.value)
+
+
+def test_an_adapter_says_what_it_is_connected_to(graph: GraphDatabase) -> None:
+    assert repr(GraphDatabase()) == "<GraphDatabase: not connected>"
+    assert str(connection_url().database) in repr(graph)
+
+
+@pytest.mark.parametrize("host", ["/run/postgresql", "::1", "localhost"])
+def test_the_connection_string_leads_to_the_host(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("KNOWLEDGE_GRAPH_HOST", host)
+    url = create_engine(GraphDatabase.construct_connection_string()).url
+    assert host in (url.host, url.query.get("host"))

@@ -2,208 +2,69 @@
 
 from __future__ import annotations
 
-import copy
-import inspect
 import itertools
-import json
-import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from packaging.utils import canonicalize_name
-from packaging.version import Version
-from sqlalchemy import text
 from sqlalchemy.engine import URL
+from support.databases import graph_with
+from support.documents import (
+    ANY,
+    DEBIAN,
+    MIRROR,
+    ON_DEBIAN,
+    ON_RHEL,
+    PYPI,
+    RHEL,
+    Document,
+    for_solver,
+    needed,
+    real_document,
+    real_documents,
+    tree,
+)
+from support.reference import Reference
+from support.tables import run
 
-from thoth.storages.exceptions import DatabaseNotInitializedError, NotConnectedError, NotFoundError
+from thoth.storages.exceptions import NotFoundError
 from thoth.storages.graph import GraphDatabase
-from thoth.storages.graph.engine import make_engine, make_maintenance_engine
-
-BUNDLE = Path(__file__).resolve().parents[2] / "thoth" / "storages" / "data" / "solver"
-PYPI = "https://pypi.org/simple"
-MIRROR = "https://mirror.example.org/simple"
-DEBIAN = {"os_name": "debian", "os_version": "12", "python_version": "3.11"}
-RHEL = {"os_name": "rhel", "os_version": "8", "python_version": "3.8"}
-ANY: dict[str, str | None] = {"os_name": None, "os_version": None, "python_version": None}
-SOLVERS = {
-    "solver-debian-12-py311": ("debian", "12", "3.11"),
-    "solver-rhel-8-py38": ("rhel", "8", "3.8"),
-    "solver-ubi-8.5-py38": ("rhel", "8", "3.8"),
-}
-
-Pair = tuple[str, str]
-Edge = tuple[str, str, str | None, str | None, bool]
-"""Name and version of a dependency, its extra, its marker, whether the marker holds."""
 
 
-# --- Documents -------------------------------------------------------------------------------------------------------
-
-
-def _bundle() -> dict[str, dict[str, Any]]:
-    documents = [json.loads(path.read_bytes()) for path in sorted(BUNDLE.glob("*.json"))]
-    return {document["metadata"]["arguments"]["python"]["requirements"]: document for document in documents}
-
-
-def _for_solver(document: dict[str, Any], solver: str, suffix: str) -> dict[str, Any]:
-    changed = copy.deepcopy(document)
-    changed["metadata"]["document_id"] = f"{solver}-261123120000-{suffix}"
-    return changed
-
-
-def _dependency(document: dict[str, Any], name: str) -> dict[str, Any]:
-    (found,) = (one for one in document["result"]["tree"][0]["dependencies"] if one["package_name"] == name)
-    return found
-
-
-def _documents() -> list[dict[str, Any]]:
-    """The real ones; flask, click and requests of other environments; flask and werkzeug of another index."""
-    bundle = _bundle()
-    documents = list(bundle.values())
-
-    flask = _for_solver(bundle["flask==3.0.3"], "solver-rhel-8-py38", "flask")
-    _dependency(flask, "importlib-metadata")["marker_evaluation_result"] = True
+def _more() -> list[Document]:
+    """Flask, click and requests of other environments; flask and werkzeug of another index."""
+    flask = for_solver(real_document("flask==3.0.3"), ON_RHEL, "flask")
+    needed(flask, "importlib-metadata")["marker_evaluation_result"] = True
     # In this environment only a part is needed, and something that sorts before what is needed elsewhere.
-    tree = flask["result"]["tree"][0]
-    tree["dependencies"] = [one for one in tree["dependencies"] if one["package_name"] not in ("blinker", "click")]
-    _dependency(flask, "asgiref")["resolved_versions"] = [{"index": PYPI, "versions": ["3.2", "3.10"]}]
-    click = _for_solver(bundle["click==8.1.7"], "solver-rhel-8-py38", "click")
-    _dependency(click, "importlib-metadata")["marker_evaluation_result"] = True
-    requests = _for_solver(bundle["requests==2.32.3"], "solver-ubi-8.5-py38", "requests")
+    tree(flask)["dependencies"] = [
+        one for one in tree(flask)["dependencies"] if one["package_name"] not in ("blinker", "click")
+    ]
+    needed(flask, "asgiref")["resolved_versions"] = [{"index": PYPI, "versions": ["3.2", "3.10"]}]
+    click = for_solver(real_document("click==8.1.7"), ON_RHEL, "click")
+    needed(click, "importlib-metadata")["marker_evaluation_result"] = True
+    requests = for_solver(real_document("requests==2.32.3"), "solver-ubi-8.5-py38", "requests")
 
-    mirrored = _for_solver(bundle["flask==3.0.3"], "solver-debian-12-py311", "mirrored-flask")
-    mirrored["result"]["tree"][0]["index_url"] = MIRROR + "/"
-    kept = [one for one in mirrored["result"]["tree"][0]["dependencies"] if one["package_name"] != "importlib-metadata"]
-    mirrored["result"]["tree"][0]["dependencies"] = kept
-    werkzeug = _for_solver(bundle["werkzeug==3.0.4"], "solver-debian-12-py311", "mirrored-werkzeug")
-    werkzeug["result"]["tree"][0]["index_url"] = MIRROR
-    failed = copy.deepcopy(bundle["futures===3.3.0"])
-    return [*documents, flask, click, requests, mirrored, werkzeug, failed]
-
-
-# --- The reference ---------------------------------------------------------------------------------------------------
+    mirrored = for_solver(real_document("flask==3.0.3"), ON_DEBIAN, "mirrored-flask")
+    tree(mirrored)["index_url"] = MIRROR + "/"
+    kept = [one for one in tree(mirrored)["dependencies"] if one["package_name"] != "importlib-metadata"]
+    tree(mirrored)["dependencies"] = kept
+    werkzeug = for_solver(real_document("werkzeug==3.0.4"), ON_DEBIAN, "mirrored-werkzeug")
+    tree(werkzeug)["index_url"] = MIRROR
+    failed = real_document("futures===3.3.0")
+    return [flask, click, requests, mirrored, werkzeug, failed]
 
 
-def _order(version: str) -> tuple[Version, str]:
-    return Version(version), version
-
-
-class Reference:
-    """What the documents say, each version on each index in each environment stated by one of them."""
-
-    def __init__(self, documents: list[dict[str, Any]]) -> None:
-        self.solved: dict[tuple[str, str, str | None, str, str, str], list[Edge]] = {}
-        for document in documents:
-            document_id = document["metadata"]["document_id"]
-            (environment,) = (found for solver, found in SOLVERS.items() if document_id.startswith(solver))
-            result = document["result"]
-            for tree in result["tree"]:
-                at = (canonicalize_name(tree["package_name"]), tree["package_version"], tree["index_url"].rstrip("/"))
-                self.solved[(*at, *environment)] = self._edges(tree)
-            for error in result["errors"]:
-                at = (canonicalize_name(error["package_name"]), error["package_version"], error["index_url"])
-                self.solved[(*at, *environment)] = []
-            for unresolved in result["unresolved"]:
-                version = unresolved["version_spec"].lstrip("=")
-                at = (canonicalize_name(unresolved["package_name"]), version, unresolved.get("index_url") or None)
-                self.solved[(*at, *environment)] = []
-
-    @staticmethod
-    def _edges(tree: dict[str, Any]) -> list[Edge]:
-        return [
-            (canonicalize_name(one["package_name"]), version, extra, one["marker"], one["marker_evaluation_result"])
-            for one in tree["dependencies"]
-            for resolved in one["resolved_versions"]
-            for version in resolved["versions"]
-            for extra in one["extra"] or [None]
-        ]
-
-    def matching(self, name: str, version: str | None, index: str | None, env: dict[str, Any]) -> list[Any]:
-        wanted = (name, version, index, env["os_name"], env["os_version"], env["python_version"])
-        return [
-            key
-            for key in self.solved
-            if all(want is None or want == have for want, have in zip(wanted, key, strict=True))
-        ]
-
-    def records(self, name: str, version: str, index: str | None, env: dict[str, Any]) -> list[dict[str, Any]]:
-        keys = ("package_name", "package_version", "index_url", "os_name", "os_version", "python_version")
-        found = sorted(self.matching(name, version, index, env), key=lambda key: (key[2] is None, key[2:]))
-        return [dict(zip(keys, key, strict=True)) for key in found]
-
-    def depends_on(
-        self,
-        name: str,
-        version: str | None,
-        index: str | None,
-        env: dict[str, Any],
-        extras: Any = None,
-        marker: bool | None = None,
-    ) -> dict[str | None, list[Pair]] | None:
-        found = self.matching(name, version, index, env)
-        if not found:
-            return None
-        edges = {
-            (edge[2], edge[0], edge[1])
-            for key in found
-            for edge in self.solved[key]
-            if (extras is None or edge[2] in extras) and marker in (None, edge[4])
-        }
-        answer: dict[str | None, list[Pair]] = {}
-        for extra in sorted({edge[0] for edge in edges}, key=lambda extra: (extra is not None, extra or "")):
-            pairs = [edge[1:] for edge in edges if edge[0] == extra]
-            answer[extra] = sorted(pairs, key=lambda pair: (pair[0], _order(pair[1])))
-        return answer
-
-    def closure(
-        self, root: tuple[str, str, str | None], env: dict[str, Any], extras: Any = None, marker: bool | None = None
-    ) -> tuple[dict[tuple[Any, Any], int], int]:
-        """Each edge with the distance of its source from the root, and how many levels have to be asked for."""
-        edges: dict[tuple[Any, Any], int] = {}
-        frontier = [(root[0], root[1], key[2]) for key in self.matching(*root, env)]
-        frontier = list(dict.fromkeys(frontier))
-        seen, asked, levels, distance = set(frontier), {root[:2]}, 1, 0
-        while frontier:
-            following: list[tuple[str, str, str | None]] = []
-            needed: set[Pair] = set()
-            for package in frontier:
-                own = extras if package[:2] == root[:2] else None
-                pairs = itertools.chain.from_iterable((self.depends_on(*package, env, own, marker) or {}).values())
-                for pair in pairs:
-                    needed.add(pair)
-                    indexes = {key[2] for key in self.matching(*pair, None, env)}
-                    for index in indexes or {None}:
-                        edges.setdefault((package, (*pair, index)), distance)
-                        if indexes and (*pair, index) not in seen:
-                            seen.add((*pair, index))
-                            following.append((*pair, index))
-            levels += bool(needed - asked)
-            asked |= needed
-            frontier, distance = following, distance + 1
-        return edges, levels
-
-
-DOCUMENTS = _documents()
-REFERENCE = Reference(DOCUMENTS)
+MORE = _more()
+REFERENCE = Reference([*real_documents(), *MORE])
 PAIRS = sorted({key[:2] for key in REFERENCE.solved})
 ENVIRONMENTS = [ANY, DEBIAN, RHEL, {**ANY, "os_name": "rhel"}, {**ANY, "python_version": "3.11"}]
 
 
 @pytest.fixture(scope="module")
-def world(server: URL, template: URL) -> Iterator[GraphDatabase]:
+def world(server: URL, filled_template: URL) -> Iterator[GraphDatabase]:
     """An adapter to a graph with all of these documents; the tests of this module only ask."""
-    url = server.set(database=f"dependencies_{os.getpid()}")
-    admin = make_maintenance_engine(server).execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{url.database}" TEMPLATE "{template.database}"'))
-    adapter = GraphDatabase(make_engine(url))
-    for document in DOCUMENTS:
-        adapter.sync_solver_result(document)
-    yield adapter
-    adapter.disconnect()
-    with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE "{url.database}" WITH (FORCE)'))
+    with graph_with(server, filled_template, "dependencies", MORE) as adapter:
+        yield adapter
 
 
 def asked(question: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
@@ -448,12 +309,11 @@ def test_a_text_instead_of_extras_is_refused(world: GraphDatabase) -> None:
 
 def test_what_is_missing_is_told_apart(graph: GraphDatabase, document_of: Any, engine: Any) -> None:
     flask = document_of("flask==3.0.3")
-    other = _for_solver(flask, "solver-rhel-8-py38", "other")
-    other["result"]["tree"][0]["dependencies"] = [_dependency(other, "click")]
+    other = for_solver(flask, ON_RHEL, "other")
+    tree(other)["dependencies"] = [needed(other, "click")]
     graph.sync_solver_result(flask)
     graph.sync_solver_result(other)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE python_package_version SET is_missing = (os_name = 'rhel')"))
+    run(engine, "UPDATE python_package_version SET is_missing = (os_name = 'rhel')")
     assert graph.get_depends_on("flask", is_missing=True) == {None: [("click", "8.1.7")]}
     assert len(graph.get_depends_on("flask", is_missing=False)[None]) == 8
     assert len(graph.get_depends_on("flask", is_missing=None)[None]) == 8
@@ -489,44 +349,6 @@ def test_many_roots_take_no_more_statements_than_the_deepest(
     assert count_statements(world, ask) <= deepest
 
 
-# --- Call forms ------------------------------------------------------------------------------------------------------
-
-ENV = dict.fromkeys(("os_name", "os_version", "python_version"))
-AT = dict.fromkeys(("package_name", "package_version", "index_url"), "x")
-CALL_FORMS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
-    # adviser and user-api of 2023
-    ("get_depends_on", ("x",), {"extras": None, "is_missing": None, "marker_evaluation_result": None, **ENV}),
-    ("get_depends_on", (), {**AT, "extras": None, "is_missing": None, "marker_evaluation_result": None, **ENV}),
-    ("get_depends_on", ("x", "1", "u"), ENV),
-    (
-        "get_python_environment_marker",
-        ("x",),
-        {
-            "package_version": "1",
-            "index_url": "u",
-            "dependency_name": "y",
-            "dependency_version": "2",
-            "marker_evaluation_result": None,
-            **ENV,
-        },
-    ),
-    ("get_python_environment_marker", (), {**AT, "dependency_name": "y", "dependency_version": "2", **ENV}),
-    ("get_python_package_version_records", (), {**AT, **ENV}),
-    # adviser of 2019
-    ("retrieve_transitive_dependencies_python_multi", (("x", "1", "u"), ("y", "2", "u")), ENV),
-    ("retrieve_transitive_dependencies_python_multi", (("x", "1", "u"),), {**ENV, "without_cache": True}),
-    ("get_depends_on", ("x", "1", "u"), {**ENV, "without_cache": True}),
-    ("get_python_package_version_records", ("x", "1", None), {**ENV, "without_cache": True}),
-    ("retrieve_transitive_dependencies_python", ("x", "1", "u"), {**ENV, "without_cache": True}),
-    ("retrieve_transitive_dependencies_python", ("x", "1", "u"), {"extras": None, "marker_evaluation_result": None}),
-]
-
-
-@pytest.mark.parametrize(("name", "positional", "keywords"), CALL_FORMS)
-def test_the_callers_forms_bind(name: str, positional: tuple[Any, ...], keywords: dict[str, Any]) -> None:
-    inspect.signature(getattr(GraphDatabase, name)).bind(None, *positional, **keywords)
-
-
 def test_without_the_cache_the_answers_are_the_same(world: GraphDatabase) -> None:
     at = ("flask", "3.0.3", PYPI)
     for name in (
@@ -540,61 +362,13 @@ def test_without_the_cache_the_answers_are_the_same(world: GraphDatabase) -> Non
     assert multi(at, **DEBIAN, without_cache=True) == multi(at, **DEBIAN)
 
 
-# --- Before there is anything to ask ---------------------------------------------------------------------------------
-
-EVERYTHING: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
-    ("get_python_package_version_records", ("x", "1", None), ENV),
-    ("get_depends_on", ("x",), {}),
-    ("retrieve_transitive_dependencies_python", ("x", "1", None), {}),
-    ("retrieve_transitive_dependencies_python_multi", (("x", "1", None),), {}),
-    ("retrieve_transitive_dependencies_python_multi", (), {}),
-    (
-        "get_python_environment_marker",
-        ("x", "1", None),
-        {"dependency_name": "y", "dependency_version": "2", **ENV},
-    ),
-    ("has_python_solver_error", ("x", "1", None), ENV),
-    ("python_package_exists", ("x",), {}),
-    ("python_package_version_exists", ("x", "1"), {}),
-    ("get_solved_python_package_versions_all", (), {}),
-    ("get_all_versions_python_package", ("x",), {}),
-    ("get_python_package_hashes_sha256", ("x", "1"), {}),
-    ("get_python_package_index_all", (), {}),
-    ("get_python_package_index_urls_all", (), {}),
-    ("is_python_package_index_enabled", (PYPI,), {}),
-    ("set_python_package_index_state", (PYPI,), {"enabled": True}),
-    ("register_python_package_index", (PYPI,), {}),
-    ("solver_document_id_exists", ("solver-x",), {}),
-    ("solver_records_exist", ({"metadata": {"document_id": "solver-x"}},), {}),
-    ("sync_solver_result", (DOCUMENTS[0],), {}),
-    ("get_table_alembic_version_head", (), {}),
-    ("is_schema_up2date", (), {}),
-    ("create_graph_cache", ("graph_cache.sqlite3", ["x"]), {}),
-]
-
-
-@pytest.mark.parametrize(("name", "positional", "keywords"), EVERYTHING)
-def test_everything_needs_a_connection(
-    name: str, positional: tuple[Any, ...], keywords: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(NotConnectedError):
-        getattr(GraphDatabase(), name)(*positional, **keywords)
-    assert not list(tmp_path.iterdir())
-
-
-def test_nothing_can_be_asked_of_an_empty_database(
-    missing_database: URL, server: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    admin = make_maintenance_engine(server).execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{missing_database.database}"'))
-    adapter = GraphDatabase()
-    adapter.connect()
-    for name, positional, keywords in EVERYTHING:
-        with pytest.raises(DatabaseNotInitializedError):
-            getattr(adapter, name)(*positional, **keywords)
-            pytest.fail(f"{name} was answered")
-    adapter.disconnect()
-    assert not list(tmp_path.iterdir())
+@pytest.mark.parametrize("spelled", ["tests-no-zope", "tests_no_zope", "Tests.No_Zope"])
+def test_extras_are_found_however_they_are_spelled(world: GraphDatabase, spelled: str) -> None:
+    """As PEP 685 compares them; the answer spells them as the package does."""
+    attrs = ("attrs", "23.2.0", PYPI)
+    answer = world.get_depends_on(*attrs, extras={spelled}, **DEBIAN)
+    stated = [extra for extra in world.get_depends_on(*attrs, **DEBIAN) if extra and extra.startswith("tests")]
+    assert list(answer) == [extra for extra in stated if extra.replace("_", "-") == "tests-no-zope"] != []
+    edges = world.retrieve_transitive_dependencies_python(*attrs, extras={spelled}, **DEBIAN)
+    direct = {target[:2] for source, target in edges if source[:2] == attrs[:2]}
+    assert direct == {pair for pairs in answer.values() for pair in pairs}

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import pytest
+from support.documents import PYPI
 
 from thoth.storages.exceptions import NotFoundError
 from thoth.storages.graph import GraphDatabase
 
-PYPI = "https://pypi.org/simple"
 ACME = "https://acme.example.org/simple"
 DEFAULTS = {"warehouse_api_url": None, "verify_ssl": True, "only_if_package_seen": True}
 
@@ -99,30 +98,3 @@ def test_each_question_is_one_statement(graph: GraphDatabase, count_statements: 
     assert count_statements(graph, lambda: graph.is_python_package_index_enabled(PYPI)) == 1
     assert count_statements(graph, graph.get_python_package_index_all) == 1
     assert count_statements(graph, graph.get_python_package_index_urls_all) == 1
-
-
-@pytest.mark.parametrize(
-    ("name", "positional", "keywords"),
-    [
-        ("get_python_package_index_all", (), {"enabled": True}),
-        ("get_python_package_index_urls_all", (), {"enabled": True}),
-        ("is_python_package_index_enabled", (), {"url": PYPI}),
-        ("is_python_package_index_enabled", (PYPI,), {}),
-        ("set_python_package_index_state", (PYPI,), {"enabled": True}),
-        ("register_python_package_index", (PYPI,), {"enabled": True, "verify_ssl": True, "warehouse_api_url": None}),
-        ("register_python_package_index", (PYPI, None, True, False), {}),
-        (
-            "register_python_package_index",
-            (),
-            {
-                "url": PYPI,
-                "enabled": True,
-                "only_if_package_seen": True,
-                "verify_ssl": True,
-                "warehouse_api_url": None,
-            },
-        ),
-    ],
-)
-def test_the_callers_forms_bind(name: str, positional: tuple[Any, ...], keywords: dict[str, Any]) -> None:
-    inspect.signature(getattr(GraphDatabase, name)).bind(None, *positional, **keywords)

@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy.engine import URL
+from support.documents import ANY, PYPI
 
 from thoth.storages.exceptions import NotFoundError, SettingError
 from thoth.storages.graph import GraphDatabase
 from thoth.storages.graph.memory_cache import MemoryCache
 
-PYPI = "https://pypi.org/simple"
-ANY: dict[str, Any] = dict.fromkeys(("os_name", "os_version", "python_version"))
 SIZES = {
     "has_python_solver_error": ("THOTH_STORAGE_HAS_PYTHON_SOLVER_ERROR_CACHE_SIZE", 4096),
     "get_python_package_version_records": ("THOTH_STORAGE_GET_PYTHON_PACKAGE_VERSION_RECORDS_CACHE_SIZE", 16384),

@@ -2,51 +2,41 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 import itertools
-import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from packaging.utils import canonicalize_name
 from packaging.version import Version
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.engine import URL
+from support.databases import graph_with
+from support.documents import DEBIAN, MIRROR, ON_RHEL, PYPI, RHEL, Document, for_solver, real_documents, tree
+from support.tables import run
 
 from thoth.storages.exceptions import SolverNameParseError
 from thoth.storages.graph import GraphDatabase
-from thoth.storages.graph.engine import make_engine, make_maintenance_engine
 
-BUNDLE = Path(__file__).resolve().parents[2] / "thoth" / "storages" / "data" / "solver"
-PYPI = "https://pypi.org/simple"
-MIRROR = "https://mirror.example.org/simple"
-DEBIAN = {"os_name": "debian", "os_version": "12", "python_version": "3.11"}
-RHEL = {"os_name": "rhel", "os_version": "8", "python_version": "3.8"}
 UNPARSED = ("ipython doctest plugin", "0.1", None)
 
 Row = tuple[str, str, str | None, str]
 """Name, version, index, operating system."""
 
 
-def _documents() -> list[dict[str, Any]]:
-    """The real ones, those of idna and flask also on rhel, those of idna on a mirror there."""
-    documents = [json.loads(path.read_bytes()) for path in sorted(BUNDLE.glob("*.json"))]
-    for number, document in enumerate(list(documents)):
-        for tree in document["result"]["tree"]:
-            if tree["package_name"] in ("idna", "Flask"):
-                other = copy.deepcopy(document)
-                other["metadata"]["document_id"] = f"solver-rhel-8-py38-261123000000-{number}"
-                documents.append(other)
-            if tree["package_name"] == "idna":
-                mirrored = copy.deepcopy(document)
-                mirrored["metadata"]["document_id"] = f"solver-ubi-8.9-py38-261123000000-m{number}"
-                mirrored["result"]["tree"][0]["index_url"] = f"{MIRROR}/"
-                documents.append(mirrored)
-    return documents
+def _more() -> list[Document]:
+    """Those of idna and flask also on rhel, those of idna on a mirror there."""
+    more = []
+    for number, document in enumerate(real_documents()):
+        name = tree(document)["package_name"] if document["result"]["tree"] else None
+        if name in ("idna", "Flask"):
+            more.append(for_solver(document, ON_RHEL, str(number)))
+        if name == "idna":
+            mirrored = for_solver(document, "solver-ubi-8.9-py38", f"m{number}")
+            tree(mirrored)["index_url"] = f"{MIRROR}/"
+            more.append(mirrored)
+    return more
 
 
 def _rows(documents: list[dict[str, Any]]) -> list[Row]:
@@ -65,7 +55,8 @@ def _rows(documents: list[dict[str, Any]]) -> list[Row]:
     return sorted(rows, key=lambda row: (row[0], Version(row[1]), row[1], row[2] is None, row[2] or ""))
 
 
-DOCUMENTS = _documents()
+MORE = _more()
+DOCUMENTS = [*real_documents(), *MORE]
 ROWS = _rows(DOCUMENTS)
 
 
@@ -77,19 +68,10 @@ def listed(*, distinct: bool = False, os_name: str | None = None, **wanted: str 
 
 
 @pytest.fixture(scope="module")
-def world(server: URL, template: URL) -> Iterator[GraphDatabase]:
+def world(server: URL, filled_template: URL) -> Iterator[GraphDatabase]:
     """An adapter to a graph with all of these documents; the tests of this module only ask."""
-    url = server.set(database=f"packages_{os.getpid()}")
-    admin = make_maintenance_engine(server).execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{url.database}" TEMPLATE "{template.database}"'))
-    adapter = GraphDatabase(make_engine(url))
-    for document in DOCUMENTS:
-        adapter.sync_solver_result(document)
-    yield adapter
-    adapter.disconnect()
-    with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE "{url.database}" WITH (FORCE)'))
+    with graph_with(server, filled_template, "packages", MORE) as adapter:
+        yield adapter
 
 
 # --- Listings --------------------------------------------------------------------------------------------------------
@@ -195,8 +177,7 @@ def test_all_versions_can_be_narrowed_to_enabled_indexes(graph: GraphDatabase, d
 def test_what_is_missing_is_told_apart(graph: GraphDatabase, document_of: Any, engine: Engine) -> None:
     for requirement in ("idna==3.6", "idna==3.10", "six==1.15.0"):
         graph.sync_solver_result(document_of(requirement))
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE python_package_version SET is_missing = true WHERE package_version = '3.6'"))
+    run(engine, "UPDATE python_package_version SET is_missing = true WHERE package_version = '3.6'")
     question = graph.get_solved_python_package_versions_all
     assert question(is_missing=True) == [("idna", "3.6", PYPI)]
     assert question(is_missing=False, distinct=True) == [("idna", "3.10", PYPI), ("six", "1.15.0", PYPI)]
@@ -253,10 +234,10 @@ def test_a_wrong_solver_name_is_the_callers_error(world: GraphDatabase, wrong: s
 
 def test_digests_are_those_of_the_document(world: GraphDatabase) -> None:
     for document in DOCUMENTS:
-        for tree in document["result"]["tree"]:
-            at = (tree["package_name"], tree["package_version"])
-            assert world.get_python_package_hashes_sha256(*at, tree["index_url"]) == sorted(set(tree["sha256"]))
-            assert world.get_python_package_hashes_sha256(*at, distinct=True) == sorted(set(tree["sha256"]))
+        for item in document["result"]["tree"]:
+            at = (item["package_name"], item["package_version"])
+            assert world.get_python_package_hashes_sha256(*at, item["index_url"]) == sorted(set(item["sha256"]))
+            assert world.get_python_package_hashes_sha256(*at, distinct=True) == sorted(set(item["sha256"]))
     assert world.get_python_package_hashes_sha256("flask", "1.0", PYPI) == []
     assert world.get_python_package_hashes_sha256("flask", "3.0.3", MIRROR) == []
 
@@ -278,35 +259,11 @@ def test_a_digest_that_is_not_provided_any_more_is_left_out(
     assert graph.get_python_package_hashes_sha256("idna", "3.6", PYPI) == ["a" * 64, "b" * 64]
     condition = f"artifact_hash_sha256 = '{'a' * 64}'"
     which = f"python_artifact_id = (SELECT id FROM python_artifact WHERE {condition})"
-    with engine.begin() as connection:
-        connection.execute(
-            text(f"UPDATE {table} SET present = false WHERE {condition if table == 'python_artifact' else which}")
-        )
+    run(engine, f"UPDATE {table} SET present = false WHERE {condition if table == 'python_artifact' else which}")
     assert graph.get_python_package_hashes_sha256("idna", "3.6", PYPI) == ["b" * 64]
 
 
-# --- Call forms ------------------------------------------------------------------------------------------------------
-
-ENV = dict.fromkeys(("os_name", "os_version", "python_version"))
-AT = dict.fromkeys(("package_name", "package_version", "index_url"), "x")
-LISTING = {"count": None, "distinct": True, "is_missing": None, "start_offset": 0, **ENV}
-
-
-@pytest.mark.parametrize(
-    ("name", "positional", "keywords"),
-    [
-        ("get_solved_python_package_versions_all", (), {**AT, **LISTING}),
-        ("get_solved_python_package_versions_all", (), {"package_name": "x", **LISTING}),
-        ("python_package_version_exists", ("x", "1", "u"), {"solver_name": "s"}),
-        ("python_package_version_exists", (), {**AT, "solver_name": "s"}),
-        ("get_python_package_hashes_sha256", (("x", "1", "u")), {"distinct": True}),
-        ("get_python_package_hashes_sha256", ("x",), {"package_version": "1", "index_url": "u", "distinct": True}),
-        ("get_all_versions_python_package", ("x",), ENV),
-        ("get_all_versions_python_package", ("x", "u"), {"index_enabled": True, **ENV}),
-    ],
-)
-def test_the_callers_forms_bind(name: str, positional: tuple[Any, ...], keywords: dict[str, Any]) -> None:
-    inspect.signature(getattr(GraphDatabase, name)).bind(None, *positional, **keywords)
+# --- How many statements ----------------------------------------------------------------------------------------------
 
 
 def test_each_question_is_one_statement(world: GraphDatabase, count_statements: Any) -> None:

@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
+from support.documents import ANY, DEBIAN, PYPI, Document, DocumentOf, as_error
+from support.tables import run
 
 from thoth.storages.exceptions import NoDocumentIdError, NotFoundError
 from thoth.storages.graph import GraphDatabase
 from thoth.storages.graph.enums import DocumentKindEnum
 
-PYPI = "https://pypi.org/simple"
-DEBIAN = {"os_name": "debian", "os_version": "12", "python_version": "3.11"}
-ANY = dict.fromkeys(DEBIAN)
 
-DocumentOf = Callable[[str], dict[str, Any]]
-
-
-def failed(document: dict[str, Any], document_id: str, made: str) -> dict[str, Any]:
+def failed(document: Document, document_id: str, made: str) -> Document:
     """The same run, but it ended in an error."""
-    tree = document["result"]["tree"][0]
-    error = {key: tree[key] for key in ("package_name", "package_version", "index_url")}
-    document["result"] |= {"tree": [], "errors": [error | {"is_provided_package_version": True}]}
-    return made_at(document, document_id, made)
+    return made_at(as_error(document), document_id, made)
 
 
-def made_at(document: dict[str, Any], document_id: str, made: str) -> dict[str, Any]:
+def made_at(document: Document, document_id: str, made: str) -> Document:
     document["metadata"] |= {"document_id": document_id, "datetime": made}
     return document
 
 
-def test_how_every_real_run_ended(filled: GraphDatabase, documents: list[dict[str, Any]]) -> None:
+def test_how_every_real_run_ended(filled: GraphDatabase, documents: list[Document]) -> None:
     for document in documents:
         result = document["result"]
         for error, one in (*((False, one) for one in result["tree"]), *((True, one) for one in result["errors"])):
@@ -68,7 +59,7 @@ def test_what_was_not_solved_is_not_found(graph: GraphDatabase, document_of: Doc
 
 
 def test_the_newest_run_counts_in_whichever_order_they_arrive(graph: GraphDatabase, document_of: DocumentOf) -> None:
-    def run(number: int, error: bool) -> dict[str, Any]:
+    def run(number: int, error: bool) -> Document:
         document = document_of("six==1.16.0")
         document_id = f"solver-debian-12-py311-2701{number:02d}000000-x"
         make = failed if error else made_at
@@ -118,7 +109,7 @@ def test_a_document_of_2019_is_known_by_its_pod(graph: GraphDatabase) -> None:
 
 
 def test_many_documents_are_asked_about_at_once(
-    filled: GraphDatabase, documents: list[dict[str, Any]], count_statements: Any
+    filled: GraphDatabase, documents: list[Document], count_statements: Any
 ) -> None:
     ids = [document["metadata"]["document_id"] for document in documents]
     known: list[set[str]] = []
@@ -134,20 +125,6 @@ def test_many_documents_are_asked_about_at_once(
 
 def test_runs_that_are_gone_are_not_found(graph: GraphDatabase, document_of: DocumentOf, engine: Engine) -> None:
     graph.sync_solver_result(document_of("six==1.16.0"))
-    with engine.begin() as connection:
-        connection.execute(text("DELETE FROM solved"))
+    run(engine, "DELETE FROM solved")
     with pytest.raises(NotFoundError):
         graph.has_python_solver_error("six", "1.16.0", None, **ANY)
-
-
-@pytest.mark.parametrize(
-    ("name", "positional", "keywords"),
-    [
-        ("has_python_solver_error", ("x", "1", "u"), ANY),
-        ("solver_document_id_exists", (), {"solver_document_id": "x"}),
-        ("solver_records_exist", ({},), {}),
-        ("sync_solver_result", ({},), {"force": True}),
-    ],
-)
-def test_the_callers_forms_bind(name: str, positional: tuple[Any, ...], keywords: dict[str, Any]) -> None:
-    inspect.signature(getattr(GraphDatabase, name)).bind(None, *positional, **keywords)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
-
 import pytest
+from support.documents import Document, real_documents, with_metadata_of_2019
 
 from thoth.storages.ceph import CephStore
 
@@ -20,17 +17,12 @@ def ceph(settings: pytest.MonkeyPatch, prefix: str) -> CephStore:
 
 
 @pytest.fixture
-def document() -> dict[str, Any]:
+def document() -> Document:
     """A document of 2023, as a real solver wrote it on Debian."""
-    real = Path(__file__).parents[2] / "thoth/storages/data/solver"
-    content: dict[str, Any] = json.loads(min(real.glob("*.json")).read_bytes())
-    return content
+    return real_documents()[0]
 
 
 @pytest.fixture
-def document_of_2019(document: dict[str, Any]) -> dict[str, Any]:
+def document_of_2019(document: Document) -> Document:
     """The same with the metadata that analyzers wrote in 2019."""
-    for key in ("document_id", "duration", "os_release", "thoth_deployment_name"):
-        del document["metadata"][key]
-    document["metadata"]["hostname"] = "solver-fedora-31-py37-8ad7-x1b2"
-    return document
+    return with_metadata_of_2019(document)

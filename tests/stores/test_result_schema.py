@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import voluptuous
+from support.documents import PATHS
 
 from thoth.storages import RESULT_SCHEMA
 from thoth.storages.exceptions import SchemaError
@@ -20,7 +21,6 @@ from thoth.storages.result_schema import (
     validate,
 )
 
-REAL_DOCUMENTS = sorted((Path(__file__).parents[2] / "thoth/storages/data/solver").glob("*.json"))
 RED_HAT = {
     "id": "rhel",
     "name": "Red Hat Enterprise Linux",
@@ -42,7 +42,7 @@ def refusal(document: object) -> SchemaError:
     return raised.value
 
 
-@pytest.mark.parametrize("path", REAL_DOCUMENTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_every_real_document_is_accepted(path: Path) -> None:
     validate(json.loads(path.read_bytes()), RESULT_SCHEMA, path.stem)
 

@@ -18,6 +18,7 @@ from .exceptions import (
     DatabaseUnavailableError,
     NotConnectedError,
     SchemaError,
+    ThothStorageExceptionError,
 )
 from .graph.enums import DocumentKindEnum
 from .graph.postgres import GraphDatabase
@@ -77,8 +78,8 @@ def sync_solver_documents(
 
     Without ids all documents of the store are synced, with an empty list none. What is in the graph is skipped unless
     forced. Local ids are paths of JSON files. A document that cannot be synced raises, or, if graceful, is logged and
-    counted; a database that is gone raises all the same. Without a graph one is connected to, as the settings say, and
-    disconnected from afterwards.
+    counted; a database or a store that is gone raises all the same. Without a graph one is connected to, as the
+    settings say, and disconnected from afterwards.
 
     Raises ValueError for local documents without ids, and what GraphDatabase.sync_solver_result raises.
     """
@@ -104,6 +105,8 @@ def iterate_sync(
     is_local: bool = False,
 ) -> Iterator[Outcome]:
     """The outcome of each document as it is known; the loop behind each sync_<kind>_documents, for showing progress."""
+    if isinstance(document_ids, str):
+        raise TypeError(f"document_ids must be a list of ids, not the text {document_ids!r}")
     if is_local and document_ids is None:
         raise ValueError("local documents need document_ids: the paths of their files")
     return _sync(kind, document_ids, force, graceful, graph, _read_file if is_local else _reader(kind))
@@ -141,15 +144,34 @@ def _sync_one(
     graceful: bool,
 ) -> Outcome:
     try:
-        kind.tell(graph, read(document_id), force=force)
+        _tell(graph, kind, document_id, read, force=force)
     except _NOT_THE_DOCUMENTS_FAULT:
         raise  # every other document would fail as well
-    except Exception:
-        if not graceful:
+    except Exception as error:
+        if not graceful or _is_the_stores_fault(error):
             raise
-        _LOGGER.exception("%s document %s was not synced", kind.kind.name.lower(), document_id)
+        expected = isinstance(error, ThothStorageExceptionError | OSError)
+        _LOGGER.error("%s was not synced: %s", document_id, error, exc_info=not expected)
         return Outcome.FAILED
     return Outcome.SYNCED
+
+
+def _is_the_stores_fault(error: Exception) -> bool:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return isinstance(error, BotoCoreError | ClientError)
+
+
+def _tell(
+    graph: GraphDatabase, kind: DocumentKind, document_id: str, read: Callable[[str], dict[str, Any]], *, force: bool
+) -> None:
+    try:
+        kind.tell(graph, read(document_id), force=force)
+    except SchemaError as error:
+        if error.document_id is not None:
+            raise
+        # It does not name itself, but we know where it comes from.
+        raise type(error)(document_id, error.path, error.expected) from error
 
 
 def _listed(kind: DocumentKind, document_ids: Iterable[str] | None) -> Iterable[str]:
@@ -185,5 +207,5 @@ def _read_file(path: str) -> dict[str, Any]:
     try:
         document: dict[str, Any] = json.loads(Path(path).read_bytes())
     except (ValueError, RecursionError) as error:
-        raise SchemaError(path, "$", f"JSON in UTF-8 ({error})") from error
+        raise SchemaError(path, "the top", f"JSON in UTF-8 ({error})") from error
     return document

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,6 +14,9 @@ from .. import config
 from ..exceptions import CacheConfigurationError, ThothStorageExceptionError
 
 KEY = "python-packages"
+
+# A name alone, as PEP 508 has it: a version or an extra beside it would be taken for a part of the name.
+_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE)
 DEFAULT_FILE = "graph_cache.sqlite3"
 
 
@@ -45,7 +49,7 @@ def _names(path: str, names: Any) -> list[str]:
     if not isinstance(names, list) or not names:
         raise CacheConfigurationError(f"{path}: {KEY}: expected a list of package names")
     for number, name in enumerate(names):
-        if not isinstance(name, str) or not name.strip():
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise CacheConfigurationError(f"{path}: {KEY}[{number}]: expected a package name, not {name!r}")
     return names
 
@@ -73,7 +77,7 @@ def graph_cache(cache_file: str | None, cache_config: str) -> None:
 
     Example: thoth-storages graph-cache -c cache_conf.yaml graph_cache.sqlite3
     """
-    from ..graph.cache import IN_MEMORY
+    from ..graph.cache import IN_MEMORY, GraphCache
     from ..graph.postgres import GraphDatabase
 
     if not cache_file or cache_file == IN_MEMORY:  # memory ends with this process
@@ -86,7 +90,9 @@ def graph_cache(cache_file: str | None, cache_config: str) -> None:
         graph = GraphDatabase()
         graph.connect()
         summary = graph.create_graph_cache(cache_file, names)
-        click.echo(json.dumps({**summary, "cache_stats": graph.stats()["memory_cache_info"]}, indent=2))
+        made = GraphCache(cache_file)
+        made.connect()
+        click.echo(json.dumps({**summary, "cache_stats": made.stats()}, indent=2))
     except ThothStorageExceptionError as error:
         _fail(error, 1)
     for name in summary["unknown_packages"]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import signal
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -64,15 +68,32 @@ def demo() -> None:
     """
     from rich.console import Console
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that cannot draw a tree gets question marks
     console = Console(highlight=False)
     started = time.perf_counter()
     try:
-        with ExitStack() as stack:
+        with _ending_in_order(), ExitStack() as stack:
             _show(console, stack)
     except ThothStorageExceptionError as error:
         raise click.ClickException(str(error)) from error
     console.print(f"Everything is stopped and removed again; that took {time.perf_counter() - started:.0f} s.\n")
     console.print(_NEXT, soft_wrap=True)
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Turn a closed terminal, or a request to end, into an exit that cleans up."""
+    signals = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, lambda caught, _frame: sys.exit(128 + caught)) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _show(console: Console, stack: ExitStack) -> None:

@@ -43,7 +43,8 @@ def up(directory: str | None) -> None:
         click.echo(f"Starting in {servers.directory} ...", err=True)
         _tell(servers.up(), err=True)
         _print_exports(servers)
-        click.echo("They run until: thoth-storages local down", err=True)
+        where = f" --directory {shlex.quote(directory)}" if directory else ""
+        click.echo(f"They run until: thoth-storages local down{where}", err=True)
 
 
 @local.command()
@@ -78,6 +79,8 @@ def down(directory: str | None) -> None:
 def _servers(directory: str | None) -> LocalServers:
     from ..embedded import LocalServers, default_directory
 
+    if directory == "":
+        raise click.BadParameter("expected a path, not an empty text", param_hint="--directory")
     return LocalServers(Path(directory) if directory else default_directory())
 
 

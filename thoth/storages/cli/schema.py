@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
 
+_FORMATS = (".png", ".svg")
+
+
 def _draw(metadata: MetaData, path: Path) -> None:
     try:
         import pygraphviz
@@ -20,7 +23,8 @@ def _draw(metadata: MetaData, path: Path) -> None:
     from sqlalchemy import create_engine
 
     graph = create_schema_graph(engine=create_engine("sqlite://"), metadata=metadata, rankdir="LR", concentrate=False)
-    pygraphviz.AGraph(string=graph.to_string()).draw(str(path), prog="dot")
+    drawn = pygraphviz.AGraph(string=graph.to_string()).draw(format=path.suffix[1:].lower(), prog="dot")
+    path.write_bytes(drawn)
 
 
 @click.command("generate-schema")
@@ -36,6 +40,11 @@ def generate_schema(schema_file: str, cache_schema_file: str) -> None:
     from ..graph.models import Base
     from ..graph.models_cache import CacheBase
 
+    if Path(schema_file) == Path(cache_schema_file):
+        raise click.UsageError("the two pictures need files of their own")
+    for path in (schema_file, cache_schema_file):
+        if Path(path).suffix.lower() not in _FORMATS:
+            raise click.UsageError(f"{path}: expected a name that ends with {' or '.join(_FORMATS)}")
     for metadata, path in ((Base.metadata, schema_file), (CacheBase.metadata, cache_schema_file)):
         try:
             _draw(metadata, Path(path))

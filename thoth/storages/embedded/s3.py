@@ -87,7 +87,7 @@ class EmbeddedS3(EmbeddedServer):
 
     def _command(self) -> list[str]:
         ports = [f"-{name}={port}" for name, port in self._remembered("ports").items()]
-        return [str(find_weed()), "mini", self._marker(), *_SWITCHES, *ports]
+        return [str(find_weed()), f"-logdir={self.directory}", "mini", self._marker(), *_SWITCHES, *ports]
 
     def _marker(self) -> str:
         return f"-dir={self.data}"

@@ -11,6 +11,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 from threading import RLock
 from typing import Any, NamedTuple
@@ -262,6 +263,16 @@ class GraphCache:
 
 
 # --- Files -----------------------------------------------------------------------------------------------------------
+
+
+def is_graph_cache(path: Path) -> bool:
+    """Whether a file is a graph cache of this library or of its releases of 2019, or empty: it may be replaced."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.Error:
+        return False
+    return not tables or "cache_information" in tables or {"python_package_version", "depends_on"} <= tables
 
 
 def create_tables(connection: sqlite3.Connection) -> None:

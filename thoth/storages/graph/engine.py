@@ -24,11 +24,14 @@ _engines: WeakSet[Engine] = WeakSet()
 def connection_url() -> URL:
     """Where the settings point."""
     query = {"sslmode": "disable"} if config.DATABASE_SSL_DISABLED.read() else {}
+    host: str | None = config.DATABASE_HOST.read()
+    if host and host.startswith("/"):  # the directory of a socket has no place before the port
+        query["host"], host = host, None
     return URL.create(
         "postgresql+psycopg2",
         username=config.DATABASE_USER.read(),
         password=config.DATABASE_PASSWORD.read(),
-        host=config.DATABASE_HOST.read(),
+        host=host,
         port=config.DATABASE_PORT.read(),
         database=config.DATABASE_NAME.read(),
         query=query,
@@ -36,10 +39,18 @@ def connection_url() -> URL:
 
 
 def _connect_args(statement_seconds: float, lock_seconds: float) -> dict[str, Any]:
+    limits = {"statement_timeout": statement_seconds, "lock_timeout": lock_seconds}
+    # What is not limited is not sent: a connection pooler may refuse it. The user's own options come first.
+    options = [f"-c {name}={seconds * 1000:.0f}" for name, seconds in limits.items() if seconds]
     return {
         "connect_timeout": max(1, round(config.CONNECT_TIMEOUT.read())),
         "application_name": "thoth-storages",
-        "options": f"-c statement_timeout={statement_seconds * 1000:.0f} -c lock_timeout={lock_seconds * 1000:.0f}",
+        "options": " ".join([*filter(None, [os.environ.get("PGOPTIONS")]), *options]),
+        # A host that vanished is noticed after a minute, not after hours.
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 60_000,
     }
 
 
@@ -51,11 +62,16 @@ def make_engine(url: URL) -> Engine:
         echo=debug,
         hide_parameters=not debug,
         pool_use_lifo=True,
+        isolation_level="READ COMMITTED",  # whatever the database's default: look-ups must see concurrent inserts
         connect_args=_connect_args(config.STATEMENT_TIMEOUT.read(), config.LOCK_TIMEOUT.read()),
     )
     _ping_after_idling(engine)
-    _engines.add(engine)
     return engine
+
+
+def use_after_fork(engine: Engine) -> None:
+    """Let the children of this process make connections of their own on this engine."""
+    _engines.add(engine)
 
 
 def make_maintenance_engine(url: URL) -> Engine:
@@ -108,9 +124,18 @@ def database_exists(url: URL) -> bool:
     raise failure
 
 
+def _lets_us_in(url: URL) -> bool:
+    # Asked first: the owner of a database may have no other one to ask from.
+    try:
+        with make_maintenance_engine(url).connect():
+            return True
+    except DBAPIError:
+        return False
+
+
 def create_database(url: URL) -> None:
     """Create the database unless it is there, or another process creates it at the same time."""
-    if database_exists(url):
+    if _lets_us_in(url) or database_exists(url):
         return
     failure: DBAPIError | None = None
     for name in _MAINTENANCE_DATABASES:
@@ -118,7 +143,9 @@ def create_database(url: URL) -> None:
         quoted = engine.dialect.identifier_preparer.quote_identifier(url.database or "")
         try:
             with engine.connect() as connection:
-                connection.exec_driver_sql(f"CREATE DATABASE {quoted} ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0")
+                # A provider of its own, or the server's default one would sort texts its way in spite of the locale.
+                how = "ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0"
+                connection.exec_driver_sql(f"CREATE DATABASE {quoted} {how}")
                 return
         except DBAPIError as error:
             if getattr(error.orig, "pgcode", None) in {"42P04", "23505"}:

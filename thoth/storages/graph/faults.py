@@ -62,7 +62,7 @@ def first_line(error: DBAPIError) -> str:
 
 def place(url: URL) -> str:
     """Host, port, database and user of a URL, for a message; never the password."""
-    return f"database {url.database!r} at {url.host}:{url.port} as user {url.username!r}"
+    return f"database {url.database!r} at {url.host or url.query.get('host')}:{url.port} as user {url.username!r}"
 
 
 def translate(error: DBAPIError, url: URL) -> DatabaseError:

@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..document_ids import map_os_name, normalize_os_version
-from .names import normalize_index_url, normalize_package_name, normalize_package_version, normalize_python_version
+from .names import (
+    normalize_extra,
+    normalize_index_url,
+    normalize_package_name,
+    normalize_package_version,
+    normalize_python_version,
+    without_user,
+)
 
 if TYPE_CHECKING:
     from .models import PythonPackageVersion
     from .sql_types import AnySelect
 
+
+def _text(name: str, value: object) -> None:
+    """Raise TypeError for what is not a text (3.11 for "3.11"), ValueError for one with NUL or lone surrogates."""
+    if value is None:
+        return
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a text, not {value!r}")
+    if "\x00" in value or (not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value)):
+        raise ValueError(f"{name} must be a text that a database can hold, not {value!r}")
+
+
 DEFAULT_COUNT = 100
 """How many items a page holds unless the caller says otherwise."""
+
+
+def wanted_extras(extras: Collection[str | None] | None) -> frozenset[str | None] | None:
+    """The extras whose dependencies count, None among them for no extra; None instead of them for all.
+
+    Raises TypeError for a text, which would be taken for a collection of letters.
+    """
+    if isinstance(extras, str):
+        raise TypeError(f"extras must be a collection of names, such as {{None, {extras!r}}}, not a text")
+    return None if extras is None else frozenset(normalize_extra(extra) for extra in extras)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +56,8 @@ class Environment:
     @classmethod
     def of(cls, os_name: str | None, os_version: str | None, python_version: str | None) -> Environment:
         """The environment in the graph's own spelling: ubi is rhel, RHEL has no minor version, py311 is 3.11."""
+        for name, value in (("os_name", os_name), ("os_version", os_version), ("python_version", python_version)):
+            _text(name, value)
         mapped = map_os_name(os_name)
         return cls(
             mapped,
@@ -68,10 +99,20 @@ class PackageAt:
     index_url: str | None = None
 
     @classmethod
-    def of(
+    def of(cls, package_name: str, package_version: str | None = None, index_url: str | None = None) -> PackageAt:
+        """A package that has a name; see matching(). Raises TypeError where the name is None."""
+        if package_name is None:
+            raise TypeError("package_name must be a text, not None")
+        return cls.matching(package_name, package_version, index_url)
+
+    @classmethod
+    def matching(
         cls, package_name: str | None, package_version: str | None = None, index_url: str | None = None
     ) -> PackageAt:
         """The package in the graph's own spelling: name by PEP 503, version by PEP 440, index without a last slash."""
+        arguments = (("package_name", package_name), ("package_version", package_version), ("index_url", index_url))
+        for name, value in arguments:
+            _text(name, value)
         return cls(
             None if package_name is None else normalize_package_name(package_name),
             None if package_version is None else normalize_package_version(package_version),
@@ -81,7 +122,7 @@ class PackageAt:
     def __str__(self) -> str:
         """Name, version and index, for a message."""
         version = f" {self.package_version}" if self.package_version else ""
-        return f"{self.package_name}{version}" + (f" from {self.index_url}" if self.index_url else "")
+        return f"{self.package_name}{version}" + (f" from {without_user(self.index_url)}" if self.index_url else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,26 @@ from functools import lru_cache
 
 from packaging.version import InvalidVersion, Version
 
+# PEP 508, and blanks: older names hold some ("ipython doctest plugin" is on PyPI).
+_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9 ._-]*[A-Z0-9]", re.IGNORECASE)
+_USER = re.compile(r"^(\w+://)[^/@]*@")
+
 _SEPARATORS = re.compile(r"[-_.]+")
 
 
 def normalize_package_name(package_name: str) -> str:
     """The name in lower case, every run of '-', '_' and '.' a single '-' (PEP 503)."""
     return _SEPARATORS.sub("-", package_name.strip()).lower()
+
+
+def normalize_extra(extra: str | None) -> str | None:
+    """The extra as extras are compared (PEP 685: like names of packages); None, for no extra, stays None."""
+    return None if extra is None else normalize_package_name(extra)
+
+
+def is_package_name(text: str) -> bool:
+    """Whether a text can be the name of a package."""
+    return _NAME.fullmatch(text.strip()) is not None
 
 
 @lru_cache(maxsize=16384)
@@ -32,8 +46,13 @@ def normalize_package_version(package_version: str) -> str:
 
 def normalize_index_url(index_url: str) -> str:
     """The URL without a trailing slash; the retired host of PyPI becomes today's."""
-    stripped = index_url.strip().rstrip("/")
+    stripped = index_url.strip().rstrip("/ ")
     return "https://pypi.org/simple" if stripped == "https://pypi.python.org/simple" else stripped
+
+
+def without_user(url: str) -> str:
+    """The URL for a message: without the user and password that a private index may need."""
+    return _USER.sub(r"\1", url)
 
 
 def normalize_python_version(python_version: str) -> str:

@@ -25,6 +25,7 @@ from .queries.dependencies import DependencyQueries
 from .queries.indexes import IndexQueries
 from .queries.packages import PackageQueries
 from .queries.solvers import SolverQueries
+from .queries.transitive import TransitiveQueries
 from .sql_base import translated
 
 _LOGGER = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ _LOGGER = logging.getLogger(__name__)
 
 class GraphDatabase(
     DependencyQueries,
+    TransitiveQueries,
     PackageQueries,
     SolverQueries,
     IndexQueries,
@@ -69,6 +71,9 @@ class GraphDatabase(
             self.is_schema_up2date()
         except DatabaseNotInitializedError as error:
             _LOGGER.warning("%s", error)
+        except BaseException:
+            self.disconnect()
+            raise
 
     def disconnect(self) -> None:
         """Close every connection and forget every answer. Raises NotConnectedError when not connected."""

@@ -114,5 +114,5 @@ def content_sha256(document_id: str, document: Any) -> bytes:
     try:
         canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as error:
-        raise SchemaError(document_id, "$", "JSON, nested no deeper than Python can follow") from error
+        raise SchemaError(document_id, "the top", "JSON, nested no deeper than Python can follow") from error
     return hashlib.sha256(canonical.encode()).digest()

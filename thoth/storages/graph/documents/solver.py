@@ -14,7 +14,7 @@ from typing import Any
 from ...document_ids import document_id_of, parse_solver_name, solver_name_of
 from ...exceptions import NotFoundError, SchemaError, SolverNameParseError
 from ..enums import DocumentKindEnum, PlatformEnum
-from ..names import key_sha256, normalize_index_url, normalize_package_name, normalize_package_version
+from ..names import is_package_name, key_sha256, normalize_index_url, normalize_package_name, normalize_package_version
 from .ledger import DocumentRow
 from .metadata import License, Metadata, parse_license, parse_metadata
 from .reading import NAME_BYTES, URL_BYTES, Place, TooLongError, content_sha256
@@ -108,7 +108,7 @@ def parse(document: Any) -> SolverRows:
     document; what is one but has parts that no table can hold is kept without them, and the remarks say which.
     """
     if not isinstance(document, dict):
-        raise SchemaError(None, "$", "a solver document: a JSON object")
+        raise SchemaError(None, "the top", "a solver document: a JSON object")
     document_id = Place(None, "metadata.document_id", document_id_of(document)).name()
     top = Place(document_id, "", document)
     remarks: list[str] = []
@@ -240,7 +240,7 @@ def _unparsed(item: Place, remarks: list[str]) -> SolvedPackage | None:
     for part in (name, specifier):
         Place(requirement.document_id, requirement.path, part).text(NAME_BYTES)
     version = _pinned(equals + specifier)
-    if version is None or not name.strip():
+    if version is None or not is_package_name(name):
         remarks.append(f"{requirement.path}: {requirement.value!r} names no single version")
         return None
     return SolvedPackage(normalize_package_name(name), version, index_url=None, unparseable=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ARRAY, CheckConstraint, Enum, Index, Text, func, text
+from sqlalchemy import ARRAY, CheckConstraint, Enum, Index, Text, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..enums import DocumentKindEnum
@@ -27,6 +27,9 @@ class SyncedDocument(Base):
     etag: Mapped[str | None] = mapped_column(comment="of the object it was read from")
     created_at: Mapped[datetime] = mapped_column(comment="when the document was made")
     synced_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    to_sync_again: Mapped[bool] = mapped_column(
+        server_default=false(), comment="whether a newer document withdrew what this one had to say as well"
+    )
     remarks: Mapped[list[str]] = mapped_column(
         ARRAY(Text), server_default=text("'{}'"), comment="what the document says that no table holds, and why"
     )
@@ -47,7 +50,11 @@ class PackageChange(Base):
 
 
 class GraphIdentity(Base):
-    """The one row tells this graph from every other; it is new after drop_all and after a restore."""
+    """The one row tells this graph from every other; it is new after drop_all.
+
+    A restored copy has the uuid of its original: give it a new one (DELETE, then INSERT ... DEFAULT VALUES) and empty
+    package_change, whose transaction ids belong to the original server.
+    """
 
     __tablename__ = "graph_identity"
     __table_args__ = (Index("graph_identity_single_idx", text("(true)"), unique=True),)

@@ -12,15 +12,17 @@ from typing import TypeVar
 from weakref import WeakSet
 
 from sqlalchemy import Engine, orm
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ... import config
-from ...exceptions import DatabaseConnectionError, DatabaseUnavailableError
-from ..cache import Entry, GraphCache, PackageVersion
+from ..cache import CachedRecord, Entry, GraphCache, PackageVersion
 from ..changes import NOTHING_SINCE, changes_since
-from ..filters import PackageAt
+from ..faults import first_line, is_connecting, is_passing
+from ..filters import Environment, PackageAt
 from ..memory_cache import MemoryCache
 from ..sql_base import SQLBase
+from .cached import concerned
 from .entries import read_entries
 
 T = TypeVar("T")
@@ -85,16 +87,26 @@ class Questions(SQLBase):
         self._connected_engine()
         if time.monotonic() < self._look_again_at:
             return
-        with self._looking:
-            if time.monotonic() < self._look_again_at:
-                return  # another thread has just looked
-            own_changes = self._own_changes
-            try:
-                self._look_for_changes()
-            except (DatabaseConnectionError, DatabaseUnavailableError) as error:
-                _LOGGER.warning("remembered answers may be out of date: %s", error)
-            if own_changes == self._own_changes:  # else one was committed after we looked, maybe
-                self._look_again_at = time.monotonic() + config.GRAPH_CACHE_CHECK.read()
+        seconds = config.GRAPH_CACHE_CHECK.read()
+        # While one thread looks, others go on with what is remembered, unless it must not be any older.
+        if not self._looking.acquire(blocking=seconds == 0 or self._look_again_at == 0):
+            return
+        try:
+            if time.monotonic() >= self._look_again_at:  # else another thread has just looked
+                self._look_now(seconds)
+        finally:
+            self._looking.release()
+
+    def _look_now(self, seconds: float) -> None:
+        own_changes = self._own_changes
+        try:
+            self._look_for_changes()
+        except DBAPIError as error:
+            if not (is_connecting(error) or is_passing(error)):
+                raise self._translated(error) from error
+            _LOGGER.warning("remembered answers may be out of date: %s", first_line(error))
+        if own_changes == self._own_changes:  # else one was committed after we looked, maybe
+            self._look_again_at = time.monotonic() + seconds
 
     def _look_for_changes(self) -> None:
         first = self._graph_uuid is None
@@ -103,12 +115,15 @@ class Questions(SQLBase):
         if first and GraphCache.is_enabled() and not self._file.is_connected():
             self._file.connect()
         since = self._file.snapshot if first else self._snapshot
-        rows = self._ask(changes_since(), {"since": NOTHING_SINCE if since is None else since})
+        # Tried once: whoever waits for a remembered answer must not wait for a server that is gone.
+        rows = self._read(changes_since(), {"since": NOTHING_SINCE if since is None else since})
         graph_uuid, snapshot, changed = rows[0]
         if first and self._file.is_connected() and not self._file.belongs_to(graph_uuid, snapshot):
             _LOGGER.warning("graph cache %s is not used: it was made from another graph", self._file.path)
             self._file.disconnect()
-        elif not first and graph_uuid != self._graph_uuid:
+        elif (not first and graph_uuid != self._graph_uuid) or snapshot < (since or 0):
+            # Another graph, or this one as it was before: the ids of its transactions mean something else now.
+            _LOGGER.warning("the graph was replaced: nothing that is remembered of the one before counts")
             self._file.disconnect()
             self._memory.clear()
         elif changed:
@@ -157,6 +172,11 @@ class Questions(SQLBase):
     def _cached_entry(self, package_version: PackageVersion) -> Entry | None:
         """What the graph cache knows of a package version; nothing before it is known to be of this graph."""
         return None if self._graph_uuid is None else self._file.get(package_version)
+
+    def _cached_records(self, package: PackageAt, environment: Environment) -> list[CachedRecord]:
+        """The graph cache's records of what is asked about; none where it does not know them all."""
+        entries = self._cached_versions(package) or {}
+        return [record for entry in entries.values() for record in concerned(entry, package, environment)]
 
     def _fill_cache_with(self, package: PackageAt, *, without_cache: bool = False) -> None:
         """Add the package version that a question was about, where it was about one."""

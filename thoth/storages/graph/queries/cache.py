@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from ..arrays import is_one_of, table_of
 from ..cache import (
     PackageVersion,
     create_tables,
+    is_graph_cache,
     write_complete_packages,
     write_entries,
     write_information,
@@ -56,10 +57,12 @@ class CacheQueries(Questions):
 
         The file is written beside its place and moved there when it is whole, so that readers of an older one are not
         disturbed. Packages of which nothing was solved are listed in the answer, sorted. Raises GraphCacheError where
-        the file cannot be written.
+        the file cannot be written, or is there and is something else.
         """
         names = sorted({normalize_package_name(name) for name in package_names})
         path = Path(cache_file).absolute()
+        if path.exists() and not is_graph_cache(path):
+            raise GraphCacheError(f"{cache_file} is there and is no graph cache: remove it, or choose another name")
         try:
             handle, temporary = mkstemp(dir=path.parent, prefix=f".{path.name}.")
             os.close(handle)
@@ -114,9 +117,9 @@ class CacheQueries(Questions):
         self, connection: sqlite3.Connection, roots: set[PackageVersion], snapshot: int, progress: Progress
     ) -> int:
         """Write the entries of all that is reached from the roots; gives how many."""
-        seen, waiting, written = set(roots), sorted(roots), 0
+        seen, waiting, written = set(roots), deque(sorted(roots)), 0
         while waiting:
-            chunk, waiting = waiting[:_CHUNK], waiting[_CHUNK:]
+            chunk = [waiting.popleft() for _ in range(min(_CHUNK, len(waiting)))]
             entries = self._read_entries(chunk)
             write_entries(connection, entries, snapshot)
             written += sum(1 for entry in entries.values() if entry)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from ..cache import PackageVersion
+from ..names import normalize_extra
 
 PackageTuple = tuple[str, str, str | None]
 """A package's name, its version, the URL of its index; None for a version that was not solved on any."""
@@ -72,7 +73,7 @@ class _Walk:
         requirements = graph[package[:2]].get(package[2], ())
         if self._extras is None or package[:2] != self._root[:2]:
             return requirements
-        return [requirement for requirement in requirements if requirement[0] in self._extras]
+        return [requirement for requirement in requirements if normalize_extra(requirement[0]) in self._extras]
 
 
 def walk(

@@ -12,7 +12,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from ...exceptions import NotFoundError
 from ..arrays import table_of
 from ..models import PythonPackageIndex
-from ..names import normalize_index_url
+from ..names import normalize_index_url, without_user
 from ..sql_types import AnySelect
 from .base import Questions
 
@@ -67,7 +67,7 @@ class IndexQueries(Questions):
         statement = select(PythonPackageIndex.enabled).where(PythonPackageIndex.url == normalize_index_url(url))
         enabled: bool | None = self._ask_value(statement)
         if enabled is None:
-            raise NotFoundError(f"Python package index {url!r} is not registered")
+            raise NotFoundError(f"Python package index {without_user(url)!r} is not registered")
         return enabled
 
     def set_python_package_index_state(self, url: str, *, enabled: bool) -> None:
@@ -79,7 +79,7 @@ class IndexQueries(Questions):
             return session.scalar(changed.returning(indexes.c.id)) is not None
 
         if not self._tell(work):
-            raise NotFoundError(f"Python package index {url!r} is not registered")
+            raise NotFoundError(f"Python package index {without_user(url)!r} is not registered")
 
     def register_python_package_index(
         self,

@@ -104,7 +104,7 @@ class PackageQueries(Questions):
         of None means all; without an index the URL is None. Raises ValueError for a negative offset or count.
         """
         page = Page(start_offset, count)
-        package = PackageAt.of(package_name, package_version, index_url)
+        package = PackageAt.matching(package_name, package_version, index_url)
         environment = Environment.of(os_name, os_version, python_version)
         statement = _solved_versions(package, environment, is_missing)
         rows = self._ask(page.of(_distinct(statement) if distinct else statement))

@@ -15,6 +15,7 @@ from ..filters import Environment, PackageAt
 from ..models import PythonPackageVersion, Solved, SyncedDocument
 from ..sql_types import AnySelect
 from .base import Questions
+from .cached import cached_error
 from .versions import select_versions
 
 
@@ -48,7 +49,7 @@ class SolverQueries(Questions):
         environment = Environment.of(os_name, os_version, python_version)
 
         def ask() -> bool:
-            cached = self._cached_error(package, environment)
+            cached = cached_error(self._cached_records(package, environment))
             if cached is not None:
                 return cached
             error: bool | None = self._ask_value(_runs(package, environment).limit(1))
@@ -59,17 +60,6 @@ class SolverQueries(Questions):
 
         return self._remembered("has_python_solver_error", package, environment, ask)
 
-    def _cached_error(self, package: PackageAt, environment: Environment) -> bool | None:
-        """The answer of the graph cache; it does not know which of several environments was solved last."""
-        errors = {
-            record.error
-            for entry in (self._cached_versions(package) or {}).values()
-            for record in entry
-            if package.index_url in (None, record.index_url)
-            and environment.holds(record.os_name, record.os_version, record.python_version)
-        }
-        return errors.pop() if len(errors) == 1 else None
-
     def solver_document_id_exists(self, solver_document_id: str) -> bool:
         """Whether the solver document with this id was synced."""
         return bool(self.synced_document_ids([solver_document_id], DocumentKindEnum.SOLVER))
@@ -79,7 +69,8 @@ class SolverQueries(Questions):
         return self.solver_document_id_exists(document_id_of(solver_document))
 
     def synced_document_ids(self, document_ids: Iterable[str], kind: DocumentKindEnum) -> set[str]:
-        """Those of the ids under which a document of this kind was synced. One statement for any number."""
+        """Those of the ids under which a document of this kind was synced and need not be again. One statement."""
         ledger = table_of(SyncedDocument)
-        known = select(ledger.c.document_id).where(is_one_of(ledger.c.document_id, "ids"), ledger.c.kind == kind)
+        settled = (ledger.c.kind == kind) & ~ledger.c.to_sync_again
+        known = select(ledger.c.document_id).where(is_one_of(ledger.c.document_id, "ids"), settled)
         return {document_id for (document_id,) in self._ask(known, {"ids": list(document_ids)})}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, collate, select
+from sqlalchemy import ColumnElement, and_, collate, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ..filters import Environment, PackageAt
-from ..models import PythonPackageIndex, PythonPackageVersion, Solved
+from ..models import DependsOn, PythonPackageIndex, PythonPackageVersion, Solved
 from ..sql_types import AnySelect
 
 
@@ -23,16 +24,24 @@ def select_versions(package: PackageAt, environment: Environment, *columns: Any)
     for column, value in (
         (versions.package_name, package.package_name),
         (versions.package_version, package.package_version),
-        (PythonPackageIndex.url, package.index_url),
     ):
         if value is not None:
             statement = statement.where(column == value)
+    if package.index_url is not None:
+        # By its id, which has an index of its own: few packages may be on it.
+        index_id = select(PythonPackageIndex.id).where(PythonPackageIndex.url == package.index_url).scalar_subquery()
+        statement = statement.where(versions.python_package_index_id == index_id)
     return environment.narrow(statement, versions)
 
 
 def as_python(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
     """A text that sorts as Python sorts it, whatever the database's own order: cached answers are sorted there."""
     return collate(column, "C")
+
+
+def normalized(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """A name as normalize_package_name() spells it; documents spell extras as their packages do."""
+    return func.lower(func.regexp_replace(column, "[-_.]+", "-", "g"))
 
 
 def newest_error() -> ColumnElement[bool | None]:
@@ -44,3 +53,14 @@ def newest_error() -> ColumnElement[bool | None]:
         .limit(1)
     )
     return newest.correlate(PythonPackageVersion).scalar_subquery()
+
+
+def edge_counts(extras: Collection[str | None] | None, marker_evaluation_result: bool | None) -> ColumnElement[bool]:
+    """Whether an edge counts: its extra is one of those asked for, its marker evaluates to what was asked for."""
+    conditions: list[ColumnElement[bool]] = []
+    if extras is not None:
+        named = normalized(DependsOn.extra).in_(sorted(extra for extra in extras if extra is not None))
+        conditions.append(or_(named, DependsOn.extra.is_(None)) if None in extras else named if extras else false())
+    if marker_evaluation_result is not None:
+        conditions.append(DependsOn.marker_evaluation_result == marker_evaluation_result)
+    return and_(True, *conditions)

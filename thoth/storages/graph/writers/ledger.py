@@ -10,7 +10,7 @@ from sqlalchemy import Text, cast, func, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
-from ..arrays import given_rows, parameters_of, table_of
+from ..arrays import given_rows, is_one_of, parameters_of, table_of
 from ..documents.ledger import DocumentRow
 from ..models import PackageChange, SyncedDocument
 
@@ -40,11 +40,23 @@ def claim(session: Session, document: DocumentRow, *, force: bool) -> Claim:
     if session.scalar(new) is not None:
         return Claim.NEW
     same = ledger.c.document_id == document.document_id
-    content = session.scalar(select(ledger.c.content_sha256).where(same).with_for_update())
-    if content == document.content_sha256 and not force:
+    entry = select(ledger.c.content_sha256, ledger.c.to_sync_again).where(same).with_for_update()
+    content, to_sync_again = session.execute(entry).one()
+    if content == document.content_sha256 and not force and not to_sync_again:
         return Claim.KNOWN
-    session.execute(update(ledger).where(same).values(**values, synced_at=func.now()))
+    session.execute(update(ledger).where(same).values(**values, synced_at=func.now(), to_sync_again=False))
     return Claim.CHANGED
+
+
+def ask_for_again(session: Session, document_ids: Iterable[str]) -> None:
+    """Have documents synced again by the next sync that comes across them.
+
+    One that another writer holds is left out: it is being synced right now.
+    """
+    ledger = table_of(SyncedDocument)
+    free = select(ledger.c.document_id).where(is_one_of(ledger.c.document_id, "ids")).with_for_update(skip_locked=True)
+    asked = update(ledger).where(ledger.c.document_id.in_(free)).values(to_sync_again=True)
+    session.execute(asked, {"ids": sorted(document_ids)})
 
 
 @cache

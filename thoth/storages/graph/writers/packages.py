@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Delete, delete, or_, select
+from sqlalchemy import CompoundSelect, Delete, Select, delete, select, union
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
@@ -64,6 +64,7 @@ def _insert_versions() -> Insert:
         select(*given.c, *(entities.c[name] for name in copied))
         .join(entities, entities.c.id == given.c.entity_id)
         .where(~select(1).select_from(there).where(same).exists())
+        .order_by(given.c.entity_id)
     )
     names = [*(name for name in given.c.keys()), *copied]  # noqa: SIM118 (a column collection iterates columns)
     return insert(versions).from_select(names, missing).on_conflict_do_nothing()
@@ -79,10 +80,11 @@ def _lock_versions(*, to_delete: bool) -> AnySelect:
         & (versions.c.os_version == given.c.os_version)
         & (versions.c.python_version == given.c.python_version)
     )
-    wanted = or_(is_one_of(versions.c.id, "others"), select(1).select_from(given).where(same).exists())
-    if not to_delete:
-        wanted = versions.c.id.in_(select(versions.c.id).join(given, same))
-    locked = select(versions.c.entity_id, versions.c.id).where(wanted).order_by(versions.c.id)
+    wanted: CompoundSelect[int] | Select[int] = select(versions.c.id).join(given, same)
+    if to_delete:
+        others = select(versions.c.id).where(is_one_of(versions.c.id, "others"))
+        wanted = union(wanted, others)
+    locked = select(versions.c.entity_id, versions.c.id).where(versions.c.id.in_(wanted)).order_by(versions.c.id)
     return locked.with_for_update(of=versions, key_share=not to_delete)
 
 

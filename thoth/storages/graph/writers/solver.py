@@ -2,7 +2,8 @@
 
 The newest successful document of a version in an environment is the truth about it: edges, metadata and imports that
 it no longer states go away. An older document that arrives later adds its run to the history and nothing else, so
-that the order of arrival does not matter.
+that the order of arrival does not matter. Where the content of a document changes so that it is the truth no longer,
+the one that is now is asked for again.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from ..arrays import given_rows, is_one_of, parameters_of, table_of
@@ -27,7 +29,7 @@ from ..documents.solver import Facts, SolvedPackage, Solver, SolverRows
 from ..models import EcosystemSolver, PythonPackageVersion, Solved
 from ..sql_types import AnySelect
 from .dependencies import write_solver_edges
-from .ledger import Claim, claim, record_changes
+from .ledger import Claim, ask_for_again, claim, record_changes
 from .metadata import ensure_licenses, ensure_metadata
 from .packages import (
     Entity,
@@ -60,12 +62,14 @@ def write(session: Session, rows: SolverRows, *, force: bool = False) -> bool:
         return False
     before = _versions_of(session, rows.document.document_id) if claimed is Claim.CHANGED else []
     nodes, new_names = _ensure_nodes(session, rows, before)
+    truths = _truths(session, before)
     changed_names = {package.package_name for package in rows.packages} | new_names
     changed_names |= _forget_runs(session, rows, nodes, before)
     _write_facts(session, rows, nodes)
     _write_runs(session, rows, nodes)
     if before:
         _clear_unfounded(session, {*before, *nodes.versions.values()})
+        _ask_successors(session, rows.document.document_id, truths)
     record_changes(session, changed_names)
     return True
 
@@ -225,6 +229,29 @@ def _forget_runs(session: Session, rows: SolverRows, nodes: _Nodes, before: Sequ
     unsolved = ~select(1).select_from(runs).where(runs.c.version_id == versions.c.id).exists()
     session.execute(delete(versions).where(is_one_of(versions.c.id, "ids"), unsolved), {"ids": forgotten})
     return changed
+
+
+@cache
+def _select_truths() -> AnySelect:
+    """The document that is the truth about each version: its newest successful run's."""
+    runs = table_of(Solved)
+    statement = select(runs.c.version_id, runs.c.document_id).where(is_one_of(runs.c.version_id, "ids"), ~runs.c.error)
+    newest = statement.order_by(runs.c.version_id, runs.c.datetime.desc(), runs.c.document_id.desc())
+    return newest.ext(distinct_on(runs.c.version_id))
+
+
+def _truths(session: Session, version_ids: Collection[int]) -> dict[int, str]:
+    if not version_ids:
+        return {}
+    return {row[0]: row[1] for row in session.execute(_select_truths(), {"ids": sorted(version_ids)})}
+
+
+def _ask_successors(session: Session, document_id: str, truths: dict[int, str]) -> None:
+    """Where this document was the truth about a version and is no longer, have the one that is now say so again."""
+    own = [version for version, truth in truths.items() if truth == document_id]
+    successors = set(_truths(session, own).values()) - {document_id}
+    if successors:
+        ask_for_again(session, successors)
 
 
 def _clear_unfounded(session: Session, version_ids: Collection[int]) -> None:

@@ -42,7 +42,7 @@ def _insert_missing(
 ) -> ReturningInsert[*tuple[Any, ...]]:
     given = given_rows(table, columns)
     there = select(1).select_from(table).where(_matches(table, given, key, with_nulls)).exists()
-    missing = select(*(given.c[name] for name in columns)).where(~there)
+    missing = select(*(given.c[name] for name in columns)).where(~there).order_by(*(given.c[name] for name in key))
     # What is there burns no id; what another writer inserts meanwhile is no conflict.
     returned = insert(table).from_select(columns, missing).on_conflict_do_nothing()
     return returned.returning(*(table.c[name] for name in key))
@@ -61,7 +61,9 @@ def insert_missing(
     """Insert the rows whose key is not there; gives the keys that were inserted. Rows are distinct by key."""
     if not rows:
         return []
-    statement = _insert_missing(table_of(model), columns, key, nullable(columns, rows))
+    positions = [columns.index(name) for name in key]
+    keys = [tuple(row[position] for position in positions) for row in rows]
+    statement = _insert_missing(table_of(model), columns, key, nullable(key, keys))
     return [tuple(row) for row in session.execute(statement, parameters_of(columns, rows))]
 
 
