@@ -106,7 +106,7 @@ def test_an_error_never_clears_what_a_success_stated(
     graph.sync_solver_result(success)
     stated = edges_of(engine, "flask", "3.0.3"), imports_of(engine, "flask"), summary_of(engine, "flask")
     graph.sync_solver_result(as_error(made(success, days=1, suffix="dead")))
-    graph.sync_solver_result(as_error(made(success, days=-1, suffix="daed")))
+    graph.sync_solver_result(as_error(made(success, days=-1, suffix="beef")))
     assert (edges_of(engine, "flask", "3.0.3"), imports_of(engine, "flask"), summary_of(engine, "flask")) == stated
     assert rows_of(engine, "SELECT error FROM solved ORDER BY datetime") == [(True,), (False,), (True,)]
 
