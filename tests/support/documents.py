@@ -194,7 +194,7 @@ def with_metadata_of_2019(document: Document) -> Document:
 
 
 def in_the_format_of_2019(document: Document) -> Document:
-    """The same findings as solvers wrote them in 2019 (contract/api.md, 4.1)."""
+    """The same findings as solvers wrote them in 2019."""
     old = with_metadata_of_2019(document)
     result = old["result"]
     del result["platform"]
