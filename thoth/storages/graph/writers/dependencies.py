@@ -5,27 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import ColumnElement, Delete, FromClause, Table, Update, delete, or_, select, true, update
+from sqlalchemy import ColumnElement, Delete, Table, Update, delete, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from ..arrays import given_rows, is_one_of, parameters_of, table_of
 from ..documents.solver import Dependency
 from ..models import DependsOn
-from .upsert import insert_missing
+from .upsert import insert_missing, matches
 
 Edge = tuple[int, int, Dependency]
 """The version that depends (its id), what it depends on (the entity's id), and how."""
 
 _KEY = ("version_id", "entity_id", "key_sha256")
 _COLUMNS = (*_KEY, "version_range", "marker", "extra", "extras", "marker_evaluation_result", "stated_by_solver")
-
-
-def _same(edges: Table, given: FromClause) -> ColumnElement[bool]:
-    return (
-        (edges.c.version_id == given.c.version_id)
-        & (edges.c.entity_id == given.c.entity_id)
-        & (edges.c.key_sha256 == given.c.key_sha256)
-    )
 
 
 @cache
@@ -36,14 +28,14 @@ def _correct() -> Update:
     other = edges.c.marker_evaluation_result != given.c.marker_evaluation_result
     return (
         update(edges)
-        .where(_same(edges, given), or_(other, ~edges.c.stated_by_solver))
+        .where(matches(edges, given, _KEY), or_(other, ~edges.c.stated_by_solver))
         .values(marker_evaluation_result=given.c.marker_evaluation_result, stated_by_solver=true())
     )
 
 
 def _no_longer_stated(edges: Table) -> ColumnElement[bool]:
     given = given_rows(edges, _KEY)
-    again = select(1).select_from(given).where(_same(edges, given)).correlate(edges).exists()
+    again = select(1).select_from(given).where(matches(edges, given, _KEY)).correlate(edges).exists()
     return is_one_of(edges.c.version_id, "version_ids") & ~again
 
 

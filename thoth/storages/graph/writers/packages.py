@@ -23,7 +23,7 @@ from ..models import (
 )
 from ..names import version_order
 from ..sql_types import AnySelect
-from .upsert import distinct_sorted, ensure, ids_by_key, insert_missing, link
+from .upsert import distinct_sorted, ensure, ids_by_key, insert_missing, link, matches
 
 Entity = tuple[str, str, int | None]
 """A package's name, its version, the id of its index."""
@@ -31,6 +31,7 @@ Entity = tuple[str, str, int | None]
 Environment = tuple[str, str, str]
 
 _ENTITY_KEY = ("package_name", "package_version", "python_package_index_id")
+_VERSION_KEY = ("entity_id", "os_name", "os_version", "python_version")
 
 
 def ensure_indexes(session: Session, urls: Iterable[str | None]) -> dict[str | None, int | None]:
@@ -51,14 +52,9 @@ def ensure_entities(session: Session, entities: Iterable[Entity]) -> tuple[dict[
 @cache
 def _insert_versions() -> Insert:
     versions, entities = table_of(PythonPackageVersion), table_of(PythonPackageVersionEntity)
-    given = given_rows(versions, ("entity_id", "os_name", "os_version", "python_version"))
+    given = given_rows(versions, _VERSION_KEY)
     there = versions.alias("there")
-    same = (
-        (there.c.entity_id == given.c.entity_id)
-        & (there.c.os_name == given.c.os_name)
-        & (there.c.os_version == given.c.os_version)
-        & (there.c.python_version == given.c.python_version)
-    )
+    same = matches(there, given, _VERSION_KEY)
     copied = ("package_name", "package_version", "version_order", "python_package_index_id")
     missing = (
         select(*given.c, *(entities.c[name] for name in copied))
@@ -73,13 +69,8 @@ def _insert_versions() -> Insert:
 @cache
 def _lock_versions(*, to_delete: bool) -> AnySelect:
     versions = table_of(PythonPackageVersion)
-    given = given_rows(versions, ("entity_id", "os_name", "os_version", "python_version"))
-    same = (
-        (versions.c.entity_id == given.c.entity_id)
-        & (versions.c.os_name == given.c.os_name)
-        & (versions.c.os_version == given.c.os_version)
-        & (versions.c.python_version == given.c.python_version)
-    )
+    given = given_rows(versions, _VERSION_KEY)
+    same = matches(versions, given, _VERSION_KEY)
     wanted: CompoundSelect[int] | Select[int] = select(versions.c.id).join(given, same)
     if to_delete:
         others = select(versions.c.id).where(is_one_of(versions.c.id, "others"))
@@ -98,8 +89,7 @@ def ensure_versions(
     circle. Raises LostRaceError where another writer deleted a version between the insert and the lock.
     """
     entities = sorted(set(entity_ids))
-    columns = ("entity_id", "os_name", "os_version", "python_version")
-    parameters = parameters_of(columns, [(entity_id, *environment) for entity_id in entities])
+    parameters = parameters_of(_VERSION_KEY, [(entity_id, *environment) for entity_id in entities])
     if entities:
         session.execute(_insert_versions(), parameters)
     if not entities and not to_delete:
@@ -125,7 +115,7 @@ def _delete_stale_imports() -> Delete:
     found = table_of(FoundImportPackage)
     columns = ("python_package_version_id", "import_package_id")
     stated = given_rows(found, columns)
-    still = (stated.c[columns[0]] == found.c[columns[0]]) & (stated.c[columns[1]] == found.c[columns[1]])
+    still = matches(found, stated, columns)
     return delete(found).where(
         is_one_of(found.c.python_package_version_id, "version_ids"),
         ~select(1).select_from(stated).where(still).exists(),

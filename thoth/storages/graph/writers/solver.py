@@ -40,7 +40,7 @@ from .packages import (
     write_artifacts,
     write_imports,
 )
-from .upsert import ensure, insert_missing
+from .upsert import ensure, insert_missing, matches
 
 _DESCRIPTION = ("python_package_metadata_id", "package_license", "package_license_warning")
 _OUTCOME = ("error", "error_unparseable", "error_unsolvable", "is_provided")
@@ -184,7 +184,7 @@ def _correct_runs() -> Update:
     runs = table_of(Solved)
     given = given_rows(runs, _RUN)
     values = {name: given.c[name] for name in _RUN if name not in _RUN_KEY}
-    same = (runs.c.document_id == given.c.document_id) & (runs.c.version_id == given.c.version_id)
+    same = matches(runs, given, _RUN_KEY)
     changed = or_(*(runs.c[name].is_distinct_from(value) for name, value in values.items()))
     return update(runs).where(same, changed).values(values)
 
