@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from alembic import context
-from thoth.storages.graph.engine import connection_url, make_maintenance_engine
+from thoth.storages.graph import migrations
 from thoth.storages.graph.models import Base
 
 
@@ -19,13 +19,13 @@ def migrate(connection: Connection) -> None:
 
 if context.is_offline_mode():
     context.configure(
-        dialect_name="postgresql", target_metadata=Base.metadata, literal_binds=True, transaction_per_migration=True
+        dialect_name="postgresql",
+        dialect_opts={"paramstyle": "named"},  # the driver's own would print each % twice
+        target_metadata=Base.metadata,
+        literal_binds=True,
+        transaction_per_migration=True,
     )
     with context.begin_transaction():
         context.run_migrations()
-elif (given := context.config.attributes.get("connection")) is not None:
-    migrate(given)
 else:
-    with make_maintenance_engine(connection_url()).connect() as own:
-        migrate(own)
-        own.commit()
+    migrations.run(migrate, context.config.attributes)

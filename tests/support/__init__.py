@@ -3,4 +3,4 @@
 import pytest
 
 # Their assertions tell what they compared, as those of the test modules do.
-pytest.register_assert_rewrite("support.caches", "support.commands", "support.transactions")
+pytest.register_assert_rewrite("support.caches", "support.commands", "support.facts", "support.transactions")

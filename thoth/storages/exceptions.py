@@ -8,6 +8,7 @@
     │   ├── AlreadyConnectedError (ValueError)     connect() was called before
     │   ├── DatabaseConnectionError                no server there, or it refused us
     │   ├── DatabaseNotInitializedError            no database or no tables: initialize_schema()
+    │   ├── SchemaNotOursError                     tables or a revision that this library must not change
     │   ├── DatabaseUnavailableError               a passing fault outlasted the retries
     │   └── DatabaseStatementError                 the server refused a statement
     ├── SchemaError (ValueError)                   a document is not what it should be
@@ -22,7 +23,10 @@
     ├── PythonIndexNotRegisteredError
     ├── PythonIndexNotProvidedError
     ├── SolverNotRunError
-    ├── PerformanceIndicatorNotRegisteredError
+    ├── PerformanceIndicatorError
+    │   ├── PerformanceIndicatorNotRegisteredError           no model stands for what an inspection reports
+    │   ├── PerformanceIndicatorReportError (ValueError)     a report does not fit its model's columns
+    │   └── PerformanceIndicatorDefinitionError (TypeError)  a class cannot be an indicator
     ├── DistutilsKeyNotKnownError
     ├── SortTypeQueryError
     └── CudaVersionDoesNotMatchError
@@ -31,6 +35,8 @@ No message holds a password, a secret key or the parameters of a statement.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class ThothStorageExceptionError(Exception):
@@ -71,6 +77,17 @@ class DatabaseConnectionError(DatabaseError):
 
 class DatabaseNotInitializedError(DatabaseError):
     """The database or its tables do not exist yet: call initialize_schema()."""
+
+
+class SchemaNotOursError(DatabaseError):
+    """The database holds what this library must not change; nothing of it was changed. advice is what helps."""
+
+    def __init__(self, place: str, found: str, expected: str, advice: str) -> None:
+        """Name the database, what was found in it, what was expected there and what to do."""
+        super().__init__(f"{place}: found {found}; expected {expected}; {advice}")
+        self.found = found
+        self.expected = expected
+        self.advice = advice
 
 
 class DatabaseUnavailableError(DatabaseError):
@@ -141,8 +158,26 @@ class SolverNotRunError(ThothStorageExceptionError):
     """A package was not solved yet, and what is to be stored needs it to be."""
 
 
-class PerformanceIndicatorNotRegisteredError(ThothStorageExceptionError):
-    """An inspection names a performance indicator that no model stands for."""
+class PerformanceIndicatorError(ThothStorageExceptionError):
+    """The base of everything that goes wrong with performance indicators."""
+
+
+class PerformanceIndicatorNotRegisteredError(PerformanceIndicatorError):
+    """An inspection names a performance indicator that no model stands for: import the module that defines it."""
+
+
+class PerformanceIndicatorReportError(PerformanceIndicatorError, ValueError):
+    """What a script reported does not fit its indicator's columns; nothing of it was stored."""
+
+    def __init__(self, indicator: str | None, problems: Sequence[str]) -> None:
+        """Name the indicator (None where the report does not even name it) and everything that is wrong."""
+        super().__init__(f"report of {indicator or 'a performance indicator'}: {'; '.join(problems)}")
+        self.indicator = indicator
+        self.problems = tuple(problems)
+
+
+class PerformanceIndicatorDefinitionError(PerformanceIndicatorError, TypeError):
+    """A class cannot be a performance indicator; the message says why."""
 
 
 class DistutilsKeyNotKnownError(ThothStorageExceptionError):

@@ -9,16 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, FromClause, Table, any_, bindparam, cast, column, func
-from sqlalchemy.orm import DeclarativeBase
 
 Row = tuple[Any, ...]
 Columns = tuple[str, ...]
-
-
-def table_of(model: type[DeclarativeBase]) -> Table:
-    """The table of a model."""
-    assert isinstance(model.__table__, Table)
-    return model.__table__
 
 
 def given_rows(table: Table, columns: Columns) -> FromClause:

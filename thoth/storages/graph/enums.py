@@ -31,3 +31,51 @@ class PlatformEnum(Enum):
     """The platforms that solvers know."""
 
     LINUX_X86_64 = "linux-x86_64"
+
+
+class EnvironmentTypeEnum(Enum):
+    """Whether software runs in an environment or is built in it."""
+
+    RUNTIME = auto()
+    BUILDTIME = auto()
+
+
+class SoftwareStackTypeEnum(Enum):
+    """Whose software stack it is: a user's, one that was inspected, one that was advised."""
+
+    USER = auto()
+    INSPECTION = auto()
+    ADVISED = auto()
+
+
+class InspectionSyncStateEnum(Enum):
+    """Whether an inspection was only asked for, or its result is known."""
+
+    PENDING = auto()
+    SYNCED = auto()
+
+
+class RecommendationTypeEnum(Enum):
+    """What an adviser is to make a software stack good at."""
+
+    STABLE = auto()
+    TESTING = auto()
+    LATEST = auto()
+    PERFORMANCE = auto()
+    SECURITY = auto()
+
+
+class RequirementsFormatEnum(Enum):
+    """What requirements are written in."""
+
+    PIPENV = auto()
+
+
+class SourceTypeEnum(Enum):
+    """What asks for advice."""
+
+    CLI = auto()
+    KEBECHET = auto()
+    S2I = auto()
+    GITHUB_APP = auto()
+    JUPYTER_NOTEBOOK = auto()

@@ -7,7 +7,7 @@ import weakref
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from .. import config
@@ -15,7 +15,6 @@ from ..exceptions import DatabaseNotInitializedError
 from . import migrations
 from .cache import GraphCache
 from .engine import connection_url, create_database, make_maintenance_engine
-from .faults import place
 from .ingestion import Ingestion
 from .memory_cache import MemoryCache
 from .models import Base
@@ -26,6 +25,17 @@ from .queries.indexes import IndexQueries
 from .queries.packages import PackageQueries
 from .queries.solvers import SolverQueries
 from .queries.transitive import TransitiveQueries
+from .schema_status import (
+    SchemaStateEnum,
+    SchemaStatus,
+    not_initialized,
+    refuse_unless_upgradable,
+    revision_count,
+    sentence,
+    status,
+    status_of_settings,
+    status_or_reason,
+)
 from .sql_base import translated
 
 _LOGGER = logging.getLogger(__name__)
@@ -90,12 +100,24 @@ class GraphDatabase(
     def initialize_schema(self) -> None:
         """Create the database where it is missing and bring its tables to the newest revision; no data is lost.
 
-        Processes that do so at the same time take turns. Raises NotConnectedError when not connected.
+        Processes that do so at the same time take turns. Raises NotConnectedError when not connected, and
+        SchemaNotOursError, before anything is touched, where another package, a newer library or nobody knows who made
+        what is there (schema_status() tells them apart).
         """
         url = self._connected_engine().url
+
+        def look(connection: Connection) -> SchemaStatus:
+            found = status(lambda *statement: connection.execute(*statement).fetchall(), url)
+            refuse_unless_upgradable(found)
+            return found
+
+        engine = make_maintenance_engine(url)
         try:
             create_database(url)
-            migrations.upgrade(make_maintenance_engine(url))
+            with engine.connect() as connection:
+                found = look(connection)
+            if found.state is not SchemaStateEnum.CURRENT:  # nobody waits for others without need
+                migrations.upgrade(engine, check=look)
         except DBAPIError as error:
             raise translated(error, url) from error
         self._look_again()
@@ -117,28 +139,36 @@ class GraphDatabase(
 
     def get_table_alembic_version_head(self) -> str:
         """The revision the database is at. Raises DatabaseNotInitializedError where it is at none."""
-        statement = text(f"SELECT version_num FROM {migrations.VERSION_TABLE}")  # noqa: S608 (our own name)
-        revision: str | None = self._ask_value(statement)
-        if revision is None:
-            raise DatabaseNotInitializedError(
-                f"{place(self._connected_engine().url)} is at no revision: call initialize_schema()"
-            )
-        return revision
+        return self._revision(self._schema_status())
+
+    def get_alembic_version_count_all(self) -> int:
+        """The number of revisions the database says it is at: 1 is expected, 0 where there are no tables yet."""
+        return revision_count(self._ask)
 
     def is_schema_up2date(self) -> bool:
         """Whether the database is at this library's newest revision; a warning is logged where it is not.
 
         Raises DatabaseNotInitializedError where the database or its tables do not exist.
         """
-        there, here = self.get_table_alembic_version_head(), self.get_script_alembic_version_head()
-        if there != here:
-            _LOGGER.warning(
-                "%s is at revision %s, this library at %s: call initialize_schema() with the newer library",
-                place(self._connected_engine().url),
-                there,
-                here,
-            )
-        return there == here
+        found = self._schema_status()
+        self._revision(found)
+        if found.state is not SchemaStateEnum.CURRENT:
+            _LOGGER.warning("%s", sentence(found))
+        return found.state is SchemaStateEnum.CURRENT
+
+    def schema_status(self) -> SchemaStatus:
+        """What state the schema is in, what was found and which command helps. Never raises; needs no connect()."""
+        engine = self._engine
+        return status_of_settings() if engine is None else status_or_reason(self._ask, engine.url)
+
+    def _schema_status(self) -> SchemaStatus:
+        return status(self._ask, self._connected_engine().url)
+
+    @staticmethod
+    def _revision(found: SchemaStatus) -> str:
+        if found.database_revision is None:
+            raise not_initialized(found)
+        return found.database_revision
 
     # --- Looking inside ----------------------------------------------------------------------------------------------
 

@@ -134,4 +134,4 @@ def _project_urls(place: Place) -> tuple[tuple[str | None, str | None], ...]:
         if not comma:
             label, url = "", text
         found.add((url.strip() or None, label.strip() or None))
-    return tuple(sorted(found - {(None, None)}, key=repr))
+    return tuple(sorted(found - {(None, None)}, key=lambda pair: [(part is not None, part or "") for part in pair]))

@@ -1,8 +1,31 @@
-"""Every table of the graph, by domain."""
+"""Every table of the graph, by domain.
 
-from ..models_base import Base
+Base.metadata knows all of them once this package is imported, those of performance indicators too.
+"""
+
+from __future__ import annotations
+
+from ..models_base import Base, BaseExtension
+from ..models_performance import ALL_PERFORMANCE_MODELS
+from .advisers import Advised, AdviserRun, HasUnresolved, KebechetGithubAppInstallations, ProvenanceCheckerRun
 from .bookkeeping import GraphIdentity, PackageChange, SyncedDocument
 from .dependencies import DependsOn
+from .environments import (
+    ExternalHardwareInformation,
+    ExternalSoftwareEnvironment,
+    HardwareInformation,
+    SoftwareEnvironment,
+)
+from .images import (
+    FoundPythonFile,
+    FoundPythonInterpreter,
+    Identified,
+    IncludedFile,
+    PackageExtractRun,
+    PythonFileDigest,
+    PythonInterpreter,
+)
+from .inspections import DependencyMonkeyRun, InspectionRun, PythonDependencyMonkeyRequirements
 from .metadata import (
     HasMetadataClassifier,
     HasMetadataDistutils,
@@ -21,6 +44,7 @@ from .metadata import (
     PythonPackageMetadataRequiresExternal,
     PythonPackageMetadataSupportedPlatform,
 )
+from .package_analyses import Investigated, InvestigatedFile, PackageAnalyzerRun
 from .packages import (
     FoundImportPackage,
     HasArtifact,
@@ -30,15 +54,163 @@ from .packages import (
     PythonPackageVersion,
     PythonPackageVersionEntity,
 )
+from .rules import PythonPackageVersionEntityRule, PythonPackageVersionEntityRulesAssociation
+from .security_indicators import SecurityIndicatorAggregatedRun, SIAggregated
 from .solvers import EcosystemSolver, Solved
+from .stacks import (
+    ExternalPythonRequirements,
+    ExternalPythonRequirementsLock,
+    ExternalPythonSoftwareStack,
+    HasExternalPythonRequirements,
+    HasExternalPythonRequirementsLock,
+    HasPythonRequirements,
+    HasPythonRequirementsLock,
+    PythonPackageRequirement,
+    PythonRequirements,
+    PythonRequirementsLock,
+    PythonSoftwareStack,
+)
+from .symbols import DetectedSymbol, HasSymbol, RequiresSymbol, VersionedSymbol
+from .system_packages import (
+    DebDependency,
+    DebDepends,
+    DebPackageVersion,
+    DebPreDepends,
+    DebReplaces,
+    FoundDeb,
+    FoundRPM,
+    RPMPackageVersion,
+    RPMRequirement,
+    RPMRequires,
+)
+from .vulnerabilities import CVE, CVETimestamp, HasVulnerability
+
+ALL_MAIN_MODELS: frozenset[type[Base]] = frozenset(
+    {
+        AdviserRun,
+        CVE,
+        CVETimestamp,
+        DebDependency,
+        DebPackageVersion,
+        DependencyMonkeyRun,
+        EcosystemSolver,
+        ExternalHardwareInformation,
+        ExternalPythonRequirements,
+        ExternalPythonRequirementsLock,
+        ExternalPythonSoftwareStack,
+        ExternalSoftwareEnvironment,
+        HardwareInformation,
+        ImportPackage,
+        InspectionRun,
+        KebechetGithubAppInstallations,
+        PackageAnalyzerRun,
+        PackageExtractRun,
+        ProvenanceCheckerRun,
+        PythonArtifact,
+        PythonFileDigest,
+        PythonInterpreter,
+        PythonPackageIndex,
+        PythonPackageLicense,
+        PythonPackageMetadata,
+        PythonPackageMetadataClassifier,
+        PythonPackageMetadataDistutils,
+        PythonPackageMetadataPlatform,
+        PythonPackageMetadataProjectUrl,
+        PythonPackageMetadataProvidesExtra,
+        PythonPackageMetadataRequiresExternal,
+        PythonPackageMetadataSupportedPlatform,
+        PythonPackageRequirement,
+        PythonPackageVersion,
+        PythonPackageVersionEntity,
+        PythonPackageVersionEntityRule,
+        PythonRequirements,
+        PythonRequirementsLock,
+        PythonSoftwareStack,
+        RPMPackageVersion,
+        RPMRequirement,
+        SecurityIndicatorAggregatedRun,
+        SoftwareEnvironment,
+        VersionedSymbol,
+    }
+)
+"""What there is: packages, runs, environments and the like."""
+
+ALL_RELATION_MODELS: frozenset[type[Base]] = frozenset(
+    {
+        Advised,
+        DebDepends,
+        DebPreDepends,
+        DebReplaces,
+        DependsOn,
+        DetectedSymbol,
+        FoundDeb,
+        FoundImportPackage,
+        FoundPythonFile,
+        FoundPythonInterpreter,
+        FoundRPM,
+        HasArtifact,
+        HasExternalPythonRequirements,
+        HasExternalPythonRequirementsLock,
+        HasMetadataClassifier,
+        HasMetadataDistutils,
+        HasMetadataPlatform,
+        HasMetadataProjectUrl,
+        HasMetadataProvidesExtra,
+        HasMetadataRequiresExternal,
+        HasMetadataSupportedPlatform,
+        HasPythonRequirements,
+        HasPythonRequirementsLock,
+        HasSymbol,
+        HasUnresolved,
+        HasVulnerability,
+        Identified,
+        IncludedFile,
+        Investigated,
+        InvestigatedFile,
+        PythonDependencyMonkeyRequirements,
+        PythonPackageVersionEntityRulesAssociation,
+        RPMRequires,
+        RequiresSymbol,
+        SIAggregated,
+        Solved,
+    }
+)
+"""What is said of two or more of them."""
 
 __all__ = [
+    "ALL_MAIN_MODELS",
+    "ALL_PERFORMANCE_MODELS",
+    "ALL_RELATION_MODELS",
     "Base",
+    "BaseExtension",
+    "Advised",
+    "AdviserRun",
+    "CVE",
+    "CVETimestamp",
+    "DebDependency",
+    "DebDepends",
+    "DebPackageVersion",
+    "DebPreDepends",
+    "DebReplaces",
+    "DependencyMonkeyRun",
     "DependsOn",
+    "DetectedSymbol",
     "EcosystemSolver",
+    "ExternalHardwareInformation",
+    "ExternalPythonRequirements",
+    "ExternalPythonRequirementsLock",
+    "ExternalPythonSoftwareStack",
+    "ExternalSoftwareEnvironment",
+    "FoundDeb",
     "FoundImportPackage",
+    "FoundPythonFile",
+    "FoundPythonInterpreter",
+    "FoundRPM",
     "GraphIdentity",
+    "HardwareInformation",
     "HasArtifact",
+    "HasExternalPythonRequirements",
+    "HasExternalPythonRequirementsLock",
     "HasMetadataClassifier",
     "HasMetadataDistutils",
     "HasMetadataPlatform",
@@ -46,9 +218,26 @@ __all__ = [
     "HasMetadataProvidesExtra",
     "HasMetadataRequiresExternal",
     "HasMetadataSupportedPlatform",
+    "HasPythonRequirements",
+    "HasPythonRequirementsLock",
+    "HasSymbol",
+    "HasUnresolved",
+    "HasVulnerability",
+    "Identified",
     "ImportPackage",
+    "IncludedFile",
+    "InspectionRun",
+    "Investigated",
+    "InvestigatedFile",
+    "KebechetGithubAppInstallations",
+    "PackageAnalyzerRun",
     "PackageChange",
+    "PackageExtractRun",
+    "ProvenanceCheckerRun",
     "PythonArtifact",
+    "PythonDependencyMonkeyRequirements",
+    "PythonFileDigest",
+    "PythonInterpreter",
     "PythonPackageIndex",
     "PythonPackageLicense",
     "PythonPackageMetadata",
@@ -59,8 +248,22 @@ __all__ = [
     "PythonPackageMetadataProvidesExtra",
     "PythonPackageMetadataRequiresExternal",
     "PythonPackageMetadataSupportedPlatform",
+    "PythonPackageRequirement",
     "PythonPackageVersion",
     "PythonPackageVersionEntity",
+    "PythonPackageVersionEntityRule",
+    "PythonPackageVersionEntityRulesAssociation",
+    "PythonRequirements",
+    "PythonRequirementsLock",
+    "PythonSoftwareStack",
+    "RPMPackageVersion",
+    "RPMRequirement",
+    "RPMRequires",
+    "RequiresSymbol",
+    "SIAggregated",
+    "SecurityIndicatorAggregatedRun",
+    "SoftwareEnvironment",
     "Solved",
     "SyncedDocument",
+    "VersionedSymbol",
 ]

@@ -23,7 +23,9 @@ class SyncedDocument(Base):
 
     document_id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[DocumentKindEnum] = mapped_column(Enum(DocumentKindEnum, name="document_kind"))
-    content_sha256: Mapped[bytes] = mapped_column(comment="of the document as canonical JSON")
+    content_sha256: Mapped[bytes | None] = mapped_column(
+        comment="of the document as canonical JSON; NULL where an older release synced it"
+    )
     etag: Mapped[str | None] = mapped_column(comment="of the object it was read from")
     created_at: Mapped[datetime] = mapped_column(comment="when the document was made")
     synced_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -62,14 +62,16 @@ class PythonPackageLicense(Base):
 class _Value:
     """What the tables of values that metadata lists have in common: the value's digest is its key."""
 
-    id: Mapped[SurrogateId]
-    key_sha256: Mapped[KeyDigest]
+    id: Mapped[SurrogateId] = mapped_column(sort_order=-1)
+    key_sha256: Mapped[KeyDigest] = mapped_column(sort_order=-1)
 
 
 class _Link:
     """What the tables that link metadata to such values have in common."""
 
-    python_package_metadata_id: Mapped[int] = mapped_column(reference("python_package_metadata.id"), primary_key=True)
+    python_package_metadata_id: Mapped[int] = mapped_column(
+        reference("python_package_metadata.id"), primary_key=True, sort_order=-1
+    )
 
 
 def _one_text(column: str) -> tuple[SchemaItem, ...]:

@@ -81,7 +81,9 @@ class PythonPackageVersion(Base):
     is_missing: Mapped[bool] = mapped_column(
         server_default=false(), comment="whether the index no longer provides it although it once did"
     )
-    provides_source_distro: Mapped[bool] = mapped_column(server_default=true())
+    provides_source_distro: Mapped[bool] = mapped_column(
+        server_default=true(), comment="whether the index has a source distribution of it"
+    )
     package_license: Mapped[int | None] = mapped_column(reference("python_package_license.id", "SET NULL"))
     package_license_warning: Mapped[bool | None] = mapped_column(
         comment="whether the places that name the licence contradict each other"
@@ -100,7 +102,9 @@ class PythonArtifact(Base):
     id: Mapped[SurrogateId]
     artifact_hash_sha256: Mapped[str]
     artifact_name: Mapped[str | None]
-    present: Mapped[bool] = mapped_column(server_default=true())
+    present: Mapped[bool] = mapped_column(
+        server_default=true(), comment="as releases before 1.0 kept it; has_artifact tells it of each index"
+    )
 
 
 class HasArtifact(Base):

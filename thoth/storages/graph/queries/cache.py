@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from ... import __version__
 from ...exceptions import GraphCacheError
-from ..arrays import is_one_of, table_of
+from ..arrays import is_one_of
 from ..cache import (
     PackageVersion,
     create_tables,
@@ -28,6 +28,7 @@ from ..cache import (
 )
 from ..changes import NOTHING_SINCE, changes_since
 from ..models import PythonPackageVersion
+from ..models_base import table_of
 from ..names import normalize_package_name
 from .base import Questions
 

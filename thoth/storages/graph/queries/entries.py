@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Executable, select
 
-from ..arrays import given_rows, is_one_of, parameters_of, table_of
+from ..arrays import given_rows, is_one_of, parameters_of
 from ..cache import CachedEdge, CachedRecord, Entry, PackageVersion
 from ..models import DependsOn, PythonPackageIndex, PythonPackageVersion, PythonPackageVersionEntity
+from ..models_base import table_of
 from ..sql_types import AnyRow, AnySelect
 from .versions import newest_error
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
 from ...exceptions import NotFoundError
-from ..arrays import table_of
 from ..models import PythonPackageIndex
+from ..models_base import table_of
 from ..names import normalize_index_url, without_user
 from ..sql_types import AnySelect
 from .base import Questions

@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from ...document_ids import document_id_of
 from ...exceptions import NotFoundError
-from ..arrays import is_one_of, table_of
+from ..arrays import is_one_of
 from ..enums import DocumentKindEnum
 from ..filters import Environment, PackageAt
 from ..models import PythonPackageVersion, Solved, SyncedDocument
+from ..models_base import table_of
 from ..sql_types import AnySelect
 from .base import Questions
 from .cached import cached_error

@@ -7,11 +7,12 @@ from functools import lru_cache
 
 from sqlalchemy import select
 
-from ..arrays import given_rows, parameters_of, table_of
+from ..arrays import given_rows, parameters_of
 from ..cache import PackageVersion
 from ..filters import Environment, PackageAt, wanted_extras
 from ..memory_cache import Key
 from ..models import DependsOn, PythonPackageIndex, PythonPackageVersion, PythonPackageVersionEntity
+from ..models_base import table_of
 from ..sql_types import AnySelect
 from .base import Questions
 from .cached import cached_node, concerned

@@ -8,9 +8,10 @@ from functools import cache
 from sqlalchemy import ColumnElement, Delete, Table, Update, delete, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from ..arrays import given_rows, is_one_of, parameters_of, table_of
+from ..arrays import given_rows, is_one_of, parameters_of
 from ..documents.solver import Dependency
 from ..models import DependsOn
+from ..models_base import table_of
 from .upsert import insert_missing, matches
 
 Edge = tuple[int, int, Dependency]

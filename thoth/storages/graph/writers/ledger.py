@@ -10,9 +10,10 @@ from sqlalchemy import Text, cast, func, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
-from ..arrays import given_rows, is_one_of, parameters_of, table_of
+from ..arrays import given_rows, is_one_of, parameters_of
 from ..documents.ledger import DocumentRow
 from ..models import PackageChange, SyncedDocument
+from ..models_base import table_of
 
 
 class Claim(Enum):

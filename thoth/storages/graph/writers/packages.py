@@ -10,7 +10,7 @@ from sqlalchemy import CompoundSelect, Delete, Select, delete, select, union
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
-from ..arrays import given_rows, is_one_of, parameters_of, table_of
+from ..arrays import given_rows, is_one_of, parameters_of
 from ..faults import LostRaceError
 from ..models import (
     FoundImportPackage,
@@ -21,6 +21,7 @@ from ..models import (
     PythonPackageVersion,
     PythonPackageVersionEntity,
 )
+from ..models_base import table_of
 from ..names import version_order
 from ..sql_types import AnySelect
 from .upsert import distinct_sorted, ensure, ids_by_key, insert_missing, link, matches

@@ -24,9 +24,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from ..arrays import given_rows, is_one_of, parameters_of, table_of
+from ..arrays import given_rows, is_one_of, parameters_of
 from ..documents.solver import Facts, SolvedPackage, Solver, SolverRows
 from ..models import EcosystemSolver, PythonPackageVersion, Solved
+from ..models_base import table_of
 from ..sql_types import AnySelect
 from .dependencies import write_solver_edges
 from .ledger import Claim, ask_for_again, claim, record_changes

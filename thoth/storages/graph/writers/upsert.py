@@ -11,7 +11,8 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.dml import ReturningInsert
 
-from ..arrays import Columns, Row, given_rows, parameters_of, table_of
+from ..arrays import Columns, Row, given_rows, parameters_of
+from ..models_base import table_of
 from ..sql_types import AnySelect
 
 
