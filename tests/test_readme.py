@@ -33,6 +33,7 @@ ELSEWHERE = {
     ". .venv/bin/activate": "the same",
     "docker-compose up -d": "needs a container engine: test_the_compose_file_offers_what_the_readme_says",
     "bash .ci/run": "runs these tests",
+    "python3 docs/pictures/draw.py": "tests/cli/test_pictures.py checks what it writes",
 }
 
 # Commands that the walk through the README below runs.
@@ -42,10 +43,22 @@ WALKED = {
     "thoth-storages local down",
     "thoth-storages graph-cache -c cache_conf.yaml graph_cache.sqlite3",
     "thoth-storages generate-schema schema.png schema_cache.png",
+    "thoth-storages generate-schema -i depends_on -i python_package schema.svg",
 }
 
 # Commands of CONTRIBUTING.rst, run by test_a_migration_is_made_as_the_contributing_page_says.
 MIGRATING = {"alembic upgrade head", 'alembic revision --autogenerate -m "What changes"'}
+
+# Commands on schemas, run by tests/migrations/test_rollout.py and tests/adoption/test_command.py.
+DEPLOYING = {
+    "thoth-storages schema status",
+    'pg_dump --format=custom --file=graph.dump "$KNOWLEDGE_GRAPH_DATABASE"',
+    "thoth-storages schema upgrade --sql > upgrade.sql",
+    "thoth-storages schema upgrade",
+    'dropdb --force "$KNOWLEDGE_GRAPH_DATABASE"',
+    "pg_restore --create --dbname=postgres graph.dump",
+}
+ADOPTING = {"thoth-storages schema adopt --dry-run", "thoth-storages schema adopt"}
 
 
 def blocks(document: str, language: str) -> list[str]:
@@ -72,7 +85,7 @@ def exports(document: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_command_is_run_somewhere(document: str) -> None:
-    known = SET_UP | ELSEWHERE.keys() | WALKED | MIGRATING
+    known = SET_UP | ELSEWHERE.keys() | WALKED | MIGRATING | DEPLOYING | ADOPTING
     assert [one for one in commands(document) if one not in known and not one.startswith("export ")] == []
 
 
@@ -147,6 +160,7 @@ def test_a_newcomer_can_walk_through_the_readme(tmp_path: Path) -> None:
         assert (tmp_path / "graph_cache.sqlite3").read_bytes().startswith(b"SQLite format 3")
         for picture in ("schema.png", "schema_cache.png"):
             assert (tmp_path / picture).read_bytes().startswith(b"\x89PNG")
+        assert "depends_on" in (tmp_path / "schema.svg").read_text()
     finally:
         stopped = LocalServers(tmp_path / "home" / "thoth-storages").down()
     assert stopped == [], "local down left servers running"

@@ -10,7 +10,8 @@ from .. import __version__
 from .cache import create_cache, graph_cache
 from .demo import demo
 from .local import local
-from .schema import generate_schema
+from .pictures import generate_schema
+from .schema import schema
 
 
 @click.group(context_settings={"auto_envvar_prefix": "THOTH_STORAGES", "help_option_names": ["-h", "--help"]})
@@ -24,5 +25,5 @@ def cli(verbose: bool) -> None:
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.INFO if verbose else logging.WARNING)
 
 
-for command in (demo, local, graph_cache, create_cache, generate_schema):
+for command in (demo, local, graph_cache, create_cache, schema, generate_schema):
     cli.add_command(command)

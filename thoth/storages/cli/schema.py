@@ -1,53 +1,129 @@
-"""thoth-storages generate-schema: pictures of the tables."""
+"""thoth-storages schema: the tables of the database, their state and their migrations."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import json
+import time
 from typing import TYPE_CHECKING
 
 import click
 
+from ..exceptions import ThothStorageExceptionError
+from .adoption import adopt
+from .interrupting import interruptible
+from .leaving import FAILED, NEEDS_SOMETHING, NOT_OURS, UNREACHABLE, leave
+from .pictures import generate_schema
+
 if TYPE_CHECKING:
-    from sqlalchemy import MetaData
+    from ..graph.schema_status import SchemaStatus
+
+_INTERRUPTED = "interrupted: the migration that ran was undone, those before it are kept; run it again"
+
+EXIT_CODES = {
+    "current": 0,
+    "empty": NEEDS_SOMETHING,
+    "behind": NEEDS_SOMETHING,
+    "adoptable": NEEDS_SOMETHING,
+    "unreachable": UNREACHABLE,
+    "ahead": NOT_OURS,
+    "diverged": NOT_OURS,
+    "foreign": NOT_OURS,
+}
 
 
-_FORMATS = (".png", ".svg")
+@click.group()
+def schema() -> None:
+    """Look at the tables and bring them up to date.
 
-
-def _draw(metadata: MetaData, path: Path) -> None:
-    try:
-        import pygraphviz
-        from sqlalchemy_schemadisplay import create_schema_graph
-    except ImportError as error:
-        raise click.ClickException(f"{error.name} is missing: pip install 'thoth-storages[schema]'") from error
-    from sqlalchemy import create_engine
-
-    graph = create_schema_graph(engine=create_engine("sqlite://"), metadata=metadata, rankdir="LR", concentrate=False)
-    drawn = pygraphviz.AGraph(string=graph.to_string()).draw(format=path.suffix[1:].lower(), prog="dot")
-    path.write_bytes(drawn)
-
-
-@click.command("generate-schema")
-@click.argument("schema_file", default="schema.png", type=click.Path(dir_okay=False))
-@click.argument("cache_schema_file", default="schema_cache.png", type=click.Path(dir_okay=False))
-def generate_schema(schema_file: str, cache_schema_file: str) -> None:
-    """Draw pictures of the tables, as PNG or SVG.
-
-    One of the graph's tables, one of the graph cache's.
-
-    Example: thoth-storages generate-schema schema.svg schema_cache.svg
+    Example: thoth-storages schema status
     """
-    from ..graph.models import Base
-    from ..graph.models_cache import CacheBase
 
-    if Path(schema_file) == Path(cache_schema_file):
-        raise click.UsageError("the two pictures need files of their own")
-    for path in (schema_file, cache_schema_file):
-        if Path(path).suffix.lower() not in _FORMATS:
-            raise click.UsageError(f"{path}: expected a name that ends with {' or '.join(_FORMATS)}")
-    for metadata, path in ((Base.metadata, schema_file), (CacheBase.metadata, cache_schema_file)):
-        try:
-            _draw(metadata, Path(path))
-        except OSError as error:
-            raise click.ClickException(f"cannot write {path}: {error}") from error
-        click.echo(f"wrote {path}")
+
+schema.add_command(generate_schema, "generate")
+schema.add_command(adopt)
+
+
+@schema.command()
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@click.pass_context
+def status(context: click.Context, as_json: bool) -> None:
+    """Say what state the tables are in, and what to do.
+
+    Changes nothing. Exit codes: 0 the tables are those of this library (current); 3 something is to be done (empty,
+    behind, adoptable); 4 the database cannot be reached or read (unreachable); 5 this library must not change them
+    (ahead, diverged, foreign).
+
+    Example: thoth-storages schema status --json
+    """
+    from ..graph.postgres import GraphDatabase
+
+    found = GraphDatabase().schema_status()
+    click.echo(json.dumps({**found._asdict(), "state": found.state.value}, indent=2) if as_json else _lines(found))
+    context.exit(EXIT_CODES[found.state.value])
+
+
+def _lines(found: SchemaStatus) -> str:
+    lines = {
+        "state": found.state.value,
+        "database": found.place,
+        "its revision": found.database_revision or "none",
+        "this library's": found.library_revision,
+        "found": found.detail,
+        "to do": found.advice or "nothing",
+    }
+    return "\n".join(f"{name + ':':<16}{value}" for name, value in lines.items())
+
+
+@schema.command()
+@click.option("--sql", is_flag=True, help="Print the SQL that would be run, and run nothing.")
+def upgrade(sql: bool) -> None:
+    """Bring the tables to the newest revision.
+
+    Creates the database where it is missing; no data is lost. Run it from one job before the new version of the
+    library is rolled out; those who run it at the same time take turns. Each migration is done as a whole or not at
+    all, so it may be interrupted and run again. Exit codes: those of `schema status` where it is not for this command
+    to help (3 adoptable, 4, 5), 1 where a migration failed, 130 where it was interrupted.
+
+    Example: thoth-storages schema upgrade --sql > upgrade.sql
+    """
+    from ..graph.postgres import GraphDatabase
+    from ..graph.schema_status import UPGRADABLE, refuse_unless_upgradable
+
+    before = GraphDatabase().schema_status()
+    if before.state.value == "unreachable":
+        leave(before.detail, UNREACHABLE)
+    try:
+        refuse_unless_upgradable(before)
+        if sql:
+            _print_sql(before)
+        else:
+            _upgrade(before)
+    except ThothStorageExceptionError as error:
+        leave(str(error), FAILED if before.state in UPGRADABLE else EXIT_CODES[before.state.value])
+
+
+def _print_sql(before: SchemaStatus) -> None:
+    from ..graph.migrations import upgrade_sql
+
+    if before.database_revision == before.library_revision:
+        click.echo(f"-- {before.detail}: nothing to do")
+    else:
+        click.echo(upgrade_sql(before.database_revision), nl=False)
+
+
+def _upgrade(before: SchemaStatus) -> None:
+    from ..graph.engine import connection_url, make_engine
+    from ..graph.postgres import GraphDatabase
+
+    graph = GraphDatabase(make_engine(connection_url()))  # connect() would warn of what is about to be mended
+    began = time.perf_counter()
+    with interruptible(_INTERRUPTED):
+        graph.initialize_schema()
+    took = time.perf_counter() - began
+    after = graph.schema_status()
+    graph.disconnect()
+    if before.database_revision == after.database_revision:
+        click.echo(f"{after.place} is at revision {after.database_revision} already: nothing to do")
+    else:
+        origin = f"from revision {before.database_revision}" if before.database_revision else "from nothing"
+        click.echo(f"{after.place}: {origin} to revision {after.database_revision} in {took:.1f} s")

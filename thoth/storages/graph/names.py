@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from packaging.version import InvalidVersion, Version
@@ -111,3 +112,9 @@ def version_order(package_version: str) -> bytes:
 def key_sha256(*values: object) -> bytes:
     """The digest that stands for long key columns: sha256 of their compact JSON array; None and '' differ."""
     return hashlib.sha256(json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()).digest()
+
+
+def set_sha256(members: Iterable[Sequence[object]]) -> str:
+    """The digest, in hex, that names a set by its members' natural keys, whatever their order or repetition."""
+    texts = {json.dumps(list(member), ensure_ascii=False, separators=(",", ":")) for member in members}
+    return hashlib.sha256(f"[{','.join(sorted(texts))}]".encode()).hexdigest()
