@@ -4,8 +4,9 @@ The new tables are made in a schema of their own, by the ordinary migrations, an
 transaction of its own, while the old tables stay where they are and refuse changes. A last step swaps old and new in
 one moment. Whatever happens before it, the old tables are as they were.
 
-    look ──▶ set up ──▶ spell versions ──▶ copy each table ──▶ enter the ledger ──▶ swap
-    place.py setting_up.py  versions.py    copying.py, tables.py    ledger.py       swapping.py
+    look, set up ──▶ spell names ──▶ copy each table ──▶ enter the ledger ──▶ swap
+    setting_up.py    spelling.py     copying.py, tables.py  ledger.py         swapping.py
+    obstacles.py
 """
 
 from .adopting import adopt, check, give_up

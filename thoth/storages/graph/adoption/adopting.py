@@ -122,7 +122,12 @@ def _in_a_transaction(engine: Engine, work: Callable[[Connection], T]) -> T:
 
 
 def _schema(connection: Connection) -> str:
-    schema = connection.scalar(text("SELECT current_schema()"))
+    # Where the search path finds the tables: not always its first schema.
+    schema = connection.scalar(
+        text("""
+            SELECT coalesce((SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                             WHERE c.oid = to_regclass('alembic_version')), current_schema())""")
+    )
     if schema is None:
         raise refusal(connection, "no schema that the search path finds", "GRANT USAGE ON SCHEMA public TO ...")
     return str(schema)

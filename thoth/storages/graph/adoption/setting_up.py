@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 from ...exceptions import SchemaNotOursError
 from .. import migrations
 from ..faults import place
+from .obstacles import in_the_way, missing_rights
 from .place import (
     ADOPTED_REVISION,
     ARCHIVE,
@@ -16,8 +17,6 @@ from .place import (
     Table,
     enumerations_in,
     exists,
-    in_the_way,
-    missing_rights,
     tables_in,
 )
 from .sql import quoted
@@ -42,7 +41,7 @@ _SHOWN = 8
 _DROPPED = {"python_dependency_monkey_requirements": {"id"}}
 """Columns of the old tables that mean nothing any more: numbers of rows that nothing refers to."""
 
-_BOOKKEEPING = (
+_MADE = (
     f"CREATE TABLE {WORKSHOP}.moved (table_name text, old_id bigint, new_id bigint, PRIMARY KEY (table_name, old_id))",
     f"CREATE TABLE {WORKSHOP}.spelled (kind text, given text, spelled text, version_order bytea)",
     f"CREATE TABLE {WORKSHOP}.adoption_step (number bigint GENERATED ALWAYS AS IDENTITY, step text PRIMARY KEY,"
@@ -93,7 +92,7 @@ def set_up(connection: Connection, schema: str) -> list[str]:
     """
     look(connection, schema)
     connection.execute(text(f"CREATE SCHEMA {WORKSHOP}"))
-    for statement in _BOOKKEEPING:
+    for statement in _MADE:
         connection.execute(text(statement))
     connection.execute(text(f"SET LOCAL search_path TO {WORKSHOP}"))
     migrations.upgrade_on(connection, ADOPTED_REVISION)
