@@ -19,6 +19,8 @@ from support.tables import count, rows_of, run
 from thoth.storages.cli.schema import schema
 from thoth.storages.graph import GraphDatabase
 
+pytestmark = pytest.mark.slow  # many databases are made
+
 COMMAND = [str(Path(sys.executable).parent / "thoth-storages"), "schema", "adopt"]
 
 

@@ -10,6 +10,8 @@ from support.rows import all_rows
 from thoth.storages.exceptions import SchemaNotOursError
 from thoth.storages.graph.adoption import adopt
 
+pytestmark = pytest.mark.slow  # many databases are made
+
 
 def test_a_dry_run_counts_what_the_adoption_does_and_changes_nothing(populated: URL, engine: Engine) -> None:
     before = (described(engine), all_rows(engine))

@@ -18,6 +18,8 @@ from thoth.storages.graph.adoption.place import ADOPTED_REVISION, PUBLISHED_REVI
 from thoth.storages.graph.adoption.setting_up import set_up
 from thoth.storages.graph.engine import make_maintenance_engine
 
+pytestmark = pytest.mark.slow  # many databases are made
+
 TRIGGER = """
     CREATE FUNCTION follow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
     CREATE TRIGGER follower BEFORE INSERT ON cve FOR EACH ROW EXECUTE FUNCTION follow()"""

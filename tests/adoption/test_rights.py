@@ -14,6 +14,8 @@ from thoth.storages.exceptions import SchemaNotOursError
 from thoth.storages.graph.adoption import adopt
 from thoth.storages.graph.engine import make_maintenance_engine
 
+pytestmark = pytest.mark.slow  # many databases are made
+
 _OWN = """
     DO $$ DECLARE what text; BEGIN
         FOR what IN
