@@ -18,6 +18,7 @@ from support.tables import count, rows_of, run
 
 from thoth.storages.cli.schema import schema
 from thoth.storages.graph import GraphDatabase
+from thoth.storages.graph.adoption import adopt
 
 pytestmark = pytest.mark.slow  # many databases are made
 
@@ -64,15 +65,45 @@ def test_a_program_reads_what_became_of_every_table(populated: URL) -> None:
 
 @pytest.mark.parametrize("arguments", [["--yes"], ["--dry-run"], ["--yes", "--json"]])
 def test_what_cannot_be_adopted_is_5_and_an_unreachable_server_4(
-    arguments: list[str], database: URL, monkeypatch: pytest.MonkeyPatch
+    arguments: list[str], server: URL, missing_database: URL, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours = run_command(schema, "adopt", *arguments)
-    assert (ours.exit_code, ours.stdout) == (5, "")
-    assert "expected a database of the published package at its last revision, bf9ea2a38b01" in ours.stderr
+    missing = run_command(schema, "adopt", *arguments)
+    assert (missing.exit_code, missing.stdout) == (5, "") and "does not exist" in missing.stderr
+    make_database(server, missing_database)
+    run(engine, "CREATE TABLE invoice (id bigint)")
+    theirs = run_command(schema, "adopt", *arguments)
+    assert (theirs.exit_code, theirs.stdout) == (5, "")
+    assert "expected a database of the published package at its last revision, bf9ea2a38b01" in theirs.stderr
     monkeypatch.setenv("KNOWLEDGE_GRAPH_PORT", "1")
     away = run_command(schema, "adopt", *arguments)
     assert (away.exit_code, away.stdout) == (4, "")
     assert away.stderr.startswith("Error: cannot connect to")
+
+
+def test_a_database_of_this_library_needs_no_adoption(database: URL) -> None:
+    for arguments in (["--yes"], ["--dry-run"]):
+        done = run_command(schema, "adopt", *arguments)
+        assert done.exit_code == 0 and "there is nothing to adopt" in done.stdout
+
+
+def test_two_who_adopt_at_once_both_end_well(populated: URL, engine: Engine) -> None:
+    both = [subprocess.Popen([*COMMAND, "--yes"], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [process.communicate(timeout=120)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert sorted("there is nothing to adopt" in one for one in said) == [False, True]
+    assert GraphDatabase().schema_status().state.value == "current"
+
+
+def test_an_adoption_that_was_begun_is_seen(populated: URL, engine: Engine) -> None:
+    with pytest.raises(RuntimeError):
+        adopt(engine, tell=_stop)
+    found = GraphDatabase().schema_status()
+    assert found.state.value == "adoptable"
+    assert "an adoption was begun" in found.detail and "--give-up" in found.advice
+
+
+def _stop(_step: object) -> None:
+    raise RuntimeError
 
 
 def test_there_is_nothing_to_give_up_where_nothing_was_begun(server: URL, missing_database: URL) -> None:

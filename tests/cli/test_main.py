@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from support.commands import run_command
 
@@ -50,3 +51,13 @@ def test_a_picture_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert done.stderr.startswith("Error: cannot write")
     assert len((done.stdout + done.stderr).splitlines()) == 1
+
+
+def test_ctrl_c_in_any_command_ends_as_a_shell_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    @click.command()
+    def stopped() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(cli.commands, "stopped", stopped)
+    done = run_command(cli, "stopped")
+    assert (done.exit_code, done.stdout, done.stderr) == (130, "", "Error: interrupted\n")

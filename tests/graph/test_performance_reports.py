@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -16,6 +18,8 @@ from thoth.storages.exceptions import (
 )
 from thoth.storages.graph.models_performance import PerformanceIndicatorBase, PiConv1D, PiMatmul
 from thoth.storages.graph.performance_reports import read_measurements
+
+UNSTORABLE = "a text without NUL and lone surrogates, which PostgreSQL cannot hold"
 
 
 def problems_of(result: Report, model: Any = PerformanceIndicatorBase) -> tuple[str, ...]:
@@ -44,7 +48,7 @@ def test_a_report_of_another_indicator_is_refused() -> None:
     ("result", "problem"),
     [
         ({}, "stdout: expected an object, not nothing"),
-        ({"stdout": "Illegal instruction"}, "stdout: expected an object, not a text"),
+        ({"stdout": "Illegal instruction"}, "stdout: expected an object, not a text of 19 characters"),
         ({"stdout": {}}, "stdout.name: expected the name, not nothing"),
         ({"stdout": {"name": ["PiMatmul"]}}, "stdout.name: expected the name, not a list"),
     ],
@@ -87,16 +91,16 @@ def test_values_that_are_missing_are_all_named() -> None:
 @pytest.mark.parametrize(
     ("column", "value", "problem"),
     [
-        ("reps", "many", "a whole number from 1 to 2147483647, not a text"),
+        ("reps", "many", "a whole number from 1 to 2147483647, not a text of 4 characters"),
         ("reps", True, "a whole number from 1 to 2147483647, not a truth value"),
         ("reps", 3.5, "a whole number from 1 to 2147483647, not a number"),
-        ("reps", 0, "a whole number from 1 to 2147483647, not a whole number"),
-        ("reps", 2**31, "a whole number from 1 to 2147483647, not a whole number"),
+        ("reps", 0, "a whole number from 1 to 2147483647, not 0"),
+        ("reps", 2**31, "a whole number from 1 to 2147483647, not 2147483648"),
         ("reps", float("nan"), "a whole number from 1 to 2147483647, not nan"),
-        ("device", 1, "a text, not a whole number"),
+        ("device", 1, "a text, not 1"),
         ("device", ["cpu"], "a text, not a list"),
-        ("device", "c\0pu", "a text that PostgreSQL can hold, not a text"),
-        ("device", "\ud800", "a text that PostgreSQL can hold, not a text"),
+        ("device", "c\0pu", f"{UNSTORABLE}, not a text of 4 characters"),
+        ("device", "\ud800", f"{UNSTORABLE}, not a text of 1 characters"),
     ],
 )
 def test_a_parameter_of_another_type_is_named(column: str, value: object, problem: str) -> None:
@@ -106,11 +110,11 @@ def test_a_parameter_of_another_type_is_named(column: str, value: object, proble
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
-        ("fast", "a text"),
+        ("fast", "a text of 4 characters"),
         (False, "a truth value"),
         (float("nan"), "nan"),
         (float("-inf"), "-inf"),
-        (10**400, "a whole number"),
+        (10**400, "a number of many digits"),
     ],
 )
 def test_a_result_that_is_no_finite_number_is_named(value: object, kind: str) -> None:
@@ -129,13 +133,13 @@ def test_everything_wrong_with_what_all_indicators_have_is_named() -> None:
     assert isinstance(error.value, ValueError)
     whole = f"a whole number from {-(2**63)} to {2**63 - 1}"
     assert error.value.problems == (
-        "stdout.component: expected a text of at most 256 characters, not a text",
+        "stdout.component: expected a text of at most 256 characters, not a text of 257 characters",
         "specification.script: expected a value, not nothing",
         "stdout.version, or else script_sha256: expected a value, not nothing",
-        "stdout.overall_score: expected a number that is finite, not a text",
-        f"exit_code: expected {whole}, not a text",
-        "usage.ru_utime: expected a number that is finite, not a text",
-        f"usage.ru_maxrss: expected {whole}, not a whole number",
+        "stdout.overall_score: expected a number that is finite, not a text of 4 characters",
+        f"exit_code: expected {whole}, not a text of 1 characters",
+        "usage.ru_utime: expected a number that is finite, not a text of 1 characters",
+        f"usage.ru_maxrss: expected {whole}, not {2**63}",
     )
     assert problems_of({**matmul(), "usage": [1]}) == ("usage: expected an object, not a list",)
 
@@ -180,3 +184,17 @@ def test_other_columns_are_read(values: Report, read: Report) -> None:
 def test_other_columns_are_checked(name: str, value: object, expected: str) -> None:
     with pytest.raises(PerformanceIndicatorReportError, match=f"@result.{name}: expected {expected}"):
         read_measurements("PiOther", _OTHERS, report("PiOther", {}, {name: value}))
+
+
+@pytest.mark.parametrize("line", ["component = Column(Integer)", "id: Mapped[int] = mapped_column(primary_key=True)"])
+def test_a_column_that_every_indicator_has_already_is_refused(line: str) -> None:
+    module = f"""
+from sqlalchemy.orm import Mapped, mapped_column
+from thoth.storages.graph.models_performance import *
+from thoth.storages.graph.models_performance import Base, BaseExtension, Column, Integer
+class PiOwn(Base, BaseExtension, PerformanceIndicatorBase):
+    {line}
+"""
+    done = subprocess.run([sys.executable, "-c", module], capture_output=True, text=True, check=False)
+    column = line.split()[0].strip(":")
+    assert f"PiOwn has columns of its own called {column}, which every indicator has already" in done.stderr

@@ -71,14 +71,20 @@ def test_a_database_without_tables_is_empty(empty_database: URL) -> None:
     look(SchemaStateEnum.EMPTY, "there are no tables yet", "thoth-storages schema upgrade")
 
 
-def test_tables_of_others_do_not_keep_the_graph_out(empty_database: URL, engine: Engine) -> None:
+def test_a_database_with_tables_of_others_is_theirs(empty_database: URL, engine: Engine) -> None:
     run(engine, "CREATE TABLE invoice (id bigint); CREATE VIEW customer AS SELECT 1")
-    look(SchemaStateEnum.EMPTY, "but 2 others: customer, invoice")
+    look(SchemaStateEnum.FOREIGN, "but 2 others: customer, invoice", "a database of its own")
     adapter = GraphDatabase()
     adapter.connect()
-    adapter.initialize_schema()
+    with pytest.raises(SchemaNotOursError, match="customer, invoice"):
+        adapter.initialize_schema()
     adapter.disconnect()
-    look(SchemaStateEnum.CURRENT)
+
+
+def test_what_extensions_bring_belongs_to_nobody(empty_database: URL, engine: Engine) -> None:
+    run(engine, "CREATE EXTENSION pg_buffercache")
+    run(engine, "CREATE TABLE alembic_version_indicators (version_num text)")
+    look(SchemaStateEnum.EMPTY, "there are no tables yet")
 
 
 def test_what_downgrading_to_nothing_leaves_is_empty(database: URL, engine: Engine) -> None:

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..exceptions import DatabaseConnectionError, SchemaNotOursError, ThothStorageExceptionError
+from ..exceptions import (
+    DatabaseConnectionError,
+    DatabaseNotInitializedError,
+    SchemaNotOursError,
+    ThothStorageExceptionError,
+)
 from .interrupting import interruptible
 from .leaving import FAILED, NOT_OURS, UNREACHABLE, leave
 
@@ -19,10 +24,11 @@ if TYPE_CHECKING:
     from ..graph.adoption import AdoptionReport, StepReport
 
 _QUESTION = "Services of the old release must not write any more. Adopt {place}?"
-_INTERRUPTED = (
-    "interrupted: the old tables are as they were, what was copied is kept; run it again to go on, or give up "
-    "with: thoth-storages schema adopt --give-up"
+_HARMLESS = (
+    "the old tables are as they were, what was copied is kept; run it again to go on, or give up with: "
+    "thoth-storages schema adopt --give-up"
 )
+_INTERRUPTED = f"interrupted: {_HARMLESS}"
 
 
 @click.command()
@@ -55,14 +61,24 @@ def adopt(dry_run: bool, give_up: bool, yes: bool, as_json: bool) -> None:
                 _show(_told(engine, dry_run=True, quiet=as_json), where, as_json)
             else:
                 _adopt(engine, where, yes, as_json)
+    except SchemaNotOursError as error:
+        if not _is_of_this_library():
+            leave(str(error), NOT_OURS)
+        click.echo(f"{where} is a database of this library: there is nothing to adopt", err=as_json)
+    except DatabaseNotInitializedError:
+        leave(f"{where} does not exist: there is nothing to adopt", NOT_OURS)
+    except DatabaseConnectionError as error:
+        leave(str(error), UNREACHABLE)
     except ThothStorageExceptionError as error:
-        leave(str(error), _code(error))
+        leave(f"{error}; {_HARMLESS}", FAILED)
 
 
-def _code(error: ThothStorageExceptionError) -> int:
-    if isinstance(error, SchemaNotOursError):
-        return NOT_OURS
-    return UNREACHABLE if isinstance(error, DatabaseConnectionError) else FAILED
+def _is_of_this_library() -> bool:
+    from ..graph.postgres import GraphDatabase
+    from ..graph.schema_status import SchemaStateEnum
+
+    # Another process may have adopted it while this one waited.
+    return GraphDatabase().schema_status().state in (SchemaStateEnum.CURRENT, SchemaStateEnum.BEHIND)
 
 
 def _adopt(engine: Engine, where: str, yes: bool, as_json: bool) -> None:

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import click
 
 from .. import __version__
 from .cache import create_cache, graph_cache
 from .demo import demo
+from .leaving import INTERRUPTED, leave
 from .local import local
 from .pictures import generate_schema
 from .schema import schema
 
 
-@click.group(context_settings={"auto_envvar_prefix": "THOTH_STORAGES", "help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            leave("interrupted", INTERRUPTED)
+
+
+@click.group(
+    cls=_Commands, context_settings={"auto_envvar_prefix": "THOTH_STORAGES", "help_option_names": ["-h", "--help"]}
+)
 @click.option("-v", "--verbose", is_flag=True, help="Say more about what is done.")
 @click.version_option(__version__, prog_name="thoth-storages")
 def cli(verbose: bool) -> None:

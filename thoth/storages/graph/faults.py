@@ -69,7 +69,8 @@ def translate(error: DBAPIError, url: URL) -> DatabaseError:
     """The error of ours that a driver's error is raised as."""
     code = sqlstate(error)
     if code in _MISSING_TABLE:
-        return DatabaseNotInitializedError(f"{place(url)} lacks tables ({first_line(error)}): call initialize_schema()")
+        what_helps = "call initialize_schema(), or see what thoth-storages schema status says"
+        return DatabaseNotInitializedError(f"{place(url)} lacks tables ({first_line(error)}): {what_helps}")
     if is_connecting(error):
         return DatabaseConnectionError(
             f"cannot connect to {place(url)}: {first_line(error)}; "

@@ -21,7 +21,7 @@ from ..exceptions import (
     PerformanceIndicatorReportError,
 )
 from .models_base import Base, BaseExtension, SurrogateId, reference, table_of
-from .performance_reports import read_measurements, read_name, read_shared
+from .performance_reports import SHARED_COLUMNS, read_measurements, read_name, read_shared
 
 __all__ = [
     "ALL_PERFORMANCE_MODELS",
@@ -141,8 +141,13 @@ def _table_name(model: Model) -> str:
     name, table = model.__name__, f"pi_{model.__name__[2:].lower()}"
     if _registered.get(name) is model:
         return table
+    own = vars(model).get("__annotations__", {})
     if not name.startswith("Pi") or len(name) == 2:
         raise PerformanceIndicatorDefinitionError(f"the performance indicator {name} must be called Pi<something>")
+    if reserved := [one for one in SHARED_COLUMNS if one in own or isinstance(vars(model).get(one), Column)]:
+        raise PerformanceIndicatorDefinitionError(
+            f"{name} has columns of its own called {', '.join(reserved)}, which every indicator has already"
+        )
     if parents := [base.__name__ for base in model.__mro__[1:] if base in _registered.values()]:
         raise PerformanceIndicatorDefinitionError(f"{name} cannot extend the performance indicator {parents[0]}")
     for other in _registered.values():

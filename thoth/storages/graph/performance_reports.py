@@ -42,6 +42,8 @@ SHARED_COLUMNS = (
 )
 """What every indicator has; no parameter and no result can be called like this."""
 
+_TOO_LONG_TO_SHOW = 10**24
+
 _PARAMETERS, _RESULT = "@parameters", "@result"
 
 
@@ -163,11 +165,15 @@ def _may_be_missing(column: Column[Any]) -> bool:
 
 def _kind(value: Any) -> str:
     """What a value is, without the value: it may be long."""
-    kinds = {bool: "a truth value", int: "a whole number", float: "a number", str: "a text", dict: "an object"}
+    kinds = {bool: "a truth value", float: "a number", dict: "an object"}
     if value is None:
         return "nothing"
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
+    if isinstance(value, str):
+        return f"a text of {len(value)} characters"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if abs(value) < _TOO_LONG_TO_SHOW else "a number of many digits"
     return kinds.get(type(value), f"a {type(value).__name__}")
 
 
@@ -223,5 +229,5 @@ def _text(column: Column[Any], value: Any) -> str:
     if longest and len(value) > longest:
         raise _Expected(f"a text of at most {longest} characters")
     if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise _Expected("a text that PostgreSQL can hold")
+        raise _Expected("a text without NUL and lone surrogates, which PostgreSQL cannot hold")
     return value

@@ -30,6 +30,9 @@ Ask = Callable[[Executable, Mapping[str, Any] | None], Sequence[AnyRow]]
 PUBLISHED_REVISION = "bf9ea2a38b01"
 """The last revision of the package published before 1.0 (0.74)."""
 
+ADOPTION_SCHEMA = "thoth_storages_adoption"
+"""The schema that an adoption makes its tables in, there for as long as it is not finished."""
+
 UPGRADE = "thoth-storages schema upgrade"
 ADOPT = "thoth-storages schema adopt"
 NEWER_LIBRARY = "pip install --upgrade thoth-storages"
@@ -51,11 +54,16 @@ _CATALOGUE = text(
         WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND relname <> :version_table
           AND relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname = ANY (current_schemas(false)))
           AND pg_table_is_visible(oid)
+          -- Extensions bring tables, and whoever adds tables to the graph keeps their revision in one.
+          AND left(relname, 15) <> 'alembic_version'
+          AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND classid = CAST('pg_class' AS regclass)
+                          AND deptype = 'e')
     )
     SELECT CAST(current_schema() AS text) AS schema,
            ARRAY(SELECT name FROM seen WHERE is_ours) AS ours,
            ARRAY(SELECT name FROM seen WHERE NOT is_ours ORDER BY name LIMIT 3) AS others,
            (SELECT count(*) FROM seen WHERE NOT is_ours) AS number_of_others,
+           EXISTS (SELECT FROM pg_namespace WHERE nspname = :adoption) AS is_being_adopted,
            (SELECT CAST(relkind AS text) FROM pg_class WHERE oid = to_regclass(:version_table)) AS version_kind,
            EXISTS (
                SELECT FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
@@ -106,6 +114,7 @@ class _Found(NamedTuple):
     ours: frozenset[str]
     others: Sequence[str]
     number_of_others: int
+    is_being_adopted: bool
     version_kind: str | None
     has_version_column: bool
     revisions: Sequence[str]
@@ -126,7 +135,11 @@ def _tables(root: type[Any] = Base) -> frozenset[str]:
 
 
 def _look(ask: Ask) -> _Found:
-    names = {"ours": sorted(_tables()), "version_table": migrations.VERSION_TABLE}
+    names = {
+        "ours": sorted(_tables()),
+        "version_table": migrations.VERSION_TABLE,
+        "adoption": ADOPTION_SCHEMA,
+    }
     (row,) = ask(_CATALOGUE, names)
     is_table = row.version_kind in ("r", "p") and row.has_version_column
     revisions = [revision for (revision,) in ask(_REVISIONS, None)] if is_table else []
@@ -135,6 +148,7 @@ def _look(ask: Ask) -> _Found:
         frozenset(row.ours),
         row.others,
         row.number_of_others,
+        row.is_being_adopted,
         row.version_kind,
         row.has_version_column,
         [revision.strip() for revision in revisions if revision],
@@ -225,11 +239,11 @@ def _verdict(found: _Found) -> _Verdict:
 
 
 def _without_revision(found: _Found) -> _Verdict:
+    if not found.ours and found.number_of_others:
+        detail = f"there are no tables of the graph, but {found.number_of_others} others: {_some(found.others)}"
+        return _Verdict(SchemaStateEnum.FOREIGN, detail, _OWN_DATABASE)
     if not found.ours:
-        detail = "there are no tables yet"
-        if found.number_of_others:
-            detail = f"there are no tables of the graph yet, but {found.number_of_others} others: {_some(found.others)}"
-        return _Verdict(SchemaStateEnum.EMPTY, detail, UPGRADE)
+        return _Verdict(SchemaStateEnum.EMPTY, "there are no tables yet", UPGRADE)
     detail = f"there are tables with the names of ours, but no revision: {_some(found.ours)}"
     return _Verdict(SchemaStateEnum.FOREIGN, detail, _advice_for_foreign(found))
 
@@ -251,6 +265,9 @@ def _unknown_revision(found: _Found) -> _Verdict:
     detail = f"the database is at revision {revision}, which this library does not know"
     if revision == PUBLISHED_REVISION and found.ours >= _PUBLISHED and "graph_identity" not in found.ours:
         detail = f"the database is at revision {revision}, the last one of the package published before 1.0"
+        if found.is_being_adopted:
+            detail += "; an adoption was begun and is not finished, until then its tables refuse changes"
+            return _Verdict(SchemaStateEnum.ADOPTABLE, detail, f"{ADOPT} to go on, {ADOPT} --give-up to end it")
         return _Verdict(SchemaStateEnum.ADOPTABLE, detail, ADOPT)
     if found.ours >= _OURS_ALONE:
         if revision == PUBLISHED_REVISION:

@@ -53,12 +53,14 @@ _IN_THE_WAY = text("""
     WHERE NOT has_schema_privilege(c.relowner, CAST(CAST(quote_ident(:schema) AS regnamespace) AS oid), 'CREATE')
     ORDER BY 1""")
 
+READING = "SELECT on the table alembic_version"
+
 _RIGHTS = text("""
     SELECT right_ || ' on the database' FROM unnest(ARRAY['CREATE', 'TEMPORARY']) right_
     WHERE NOT has_database_privilege(current_database(), right_)
     UNION SELECT 'CREATE on the schema'
     WHERE NOT has_schema_privilege(CAST(CAST(quote_ident(:schema) AS regnamespace) AS oid), 'CREATE')
-    UNION SELECT 'SELECT on the table ' || relname FROM pg_class
+    UNION SELECT 'SELECT on the table alembic_version' FROM pg_class
     WHERE relnamespace = CAST(quote_ident(:schema) AS regnamespace) AND relname = 'alembic_version'
     AND NOT has_table_privilege(oid, 'SELECT')
     ORDER BY 1""")

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, text
 
+from ..schema_status import ADOPTION_SCHEMA
 from ..schema_status import PUBLISHED_REVISION as PUBLISHED_REVISION
 
 ADOPTED_REVISION = "8e2b64c0d7f1"
 """The revision of ours that an adopted database is at; the ordinary upgrade follows."""
 
-WORKSHOP = "thoth_storages_adoption"
+WORKSHOP = ADOPTION_SCHEMA
 """The schema that the new tables are made in."""
 
 ARCHIVE = "published_0_74"

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, text
 from ...exceptions import SchemaNotOursError
 from .. import migrations
 from ..faults import place
-from .obstacles import in_the_way, missing_rights
+from .obstacles import READING, in_the_way, missing_rights
 from .place import (
     ADOPTED_REVISION,
     ARCHIVE,
@@ -51,25 +51,31 @@ _MADE = (
     BEGIN
         RAISE EXCEPTION 'no changes to table %: thoth-storages adopts its database, or did so', TG_RELID::regclass
         USING ERRCODE = 'object_not_in_prerequisite_state',
-              HINT = 'thoth-storages schema status tells more; thoth-storages schema adopt --give-up ends an adoption';
+              HINT = 'thoth-storages schema status tells more';
     END $$""",
 )
 
 
 def look(connection: Connection, schema: str) -> None:
     """Make sure that the published package made this database. Raises SchemaNotOursError where it did not."""
-    if rights := missing_rights(connection, schema):
-        raise refusal(
-            connection, f"a role without {', '.join(rights)}", "grant it, or let a role with these rights do it"
-        )
+    rights = missing_rights(connection, schema)
+    lacking = refusal(
+        connection, f"a role without {', '.join(rights)}", "grant it, or let a role with these rights do it"
+    )
+    if READING in rights:
+        raise lacking
     old = tables_in(connection, schema)
     versioned = "alembic_version" in old and "version_num" in old["alembic_version"].types
     revisions = _revisions(connection, schema) if versioned else []
     if revisions != [PUBLISHED_REVISION]:
         found = f"revision {', '.join(revisions)}" if revisions else "no revision"
-        raise refusal(connection, found, "bring it there with that package first")
+        known = any(migrations.migrations_since(revision) is not None for revision in revisions)
+        advice = "a database of this library needs no adoption" if known else "bring it there with that package first"
+        raise refusal(connection, found, advice)
     if "graph_identity" in old:
         raise refusal(connection, "tables of this library", "restore the database from its backup")
+    if rights:
+        raise lacking
     if exists(connection, ARCHIVE):
         raise refusal(connection, f"a schema {ARCHIVE}, where the old tables are to go", "rename or drop that schema")
 
@@ -98,7 +104,8 @@ def set_up(connection: Connection, schema: str) -> list[str]:
     migrations.upgrade_on(connection, ADOPTED_REVISION)
     old, new = tables_in(connection, schema), tables_in(connection, WORKSHOP)
     if wrong := _differences(old, new):
-        raise refusal(connection, _some(wrong), "have the published package bring the tables in order")
+        advice = "let the published package make what is missing, and move or drop what it did not make"
+        raise refusal(connection, _some(wrong), advice)
     published = [name for name in new if name in old]
     if obstacles := in_the_way(connection, schema, published, enumerations_in(connection, WORKSHOP)):
         advice = "put right what is named; views and the like can be made anew afterwards"
