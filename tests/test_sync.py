@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from support.documents import Document, DocumentOf, id_of, remove, with_metadata_of_2019
-from support.tables import CountStatements, rows_of
+from support.tables import CountStatements, rows_of, run
 
+from thoth.storages import sync
 from thoth.storages.exceptions import (
     DatabaseConnectionError,
     NotFoundError,
@@ -63,6 +64,30 @@ def connections(engine: Engine) -> int:
     """How many connections there are to this database, without the one that asks."""
     statement = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     return int(rows_of(engine, statement)[0][0])
+
+
+def etags(engine: Engine) -> dict[str, str | None]:
+    """{document: ETag} as the ledger has them, in the order of their ids."""
+    return {row[0]: row[1] for row in rows_of(engine, "SELECT document_id, etag FROM synced_document ORDER BY 1")}
+
+
+def listed(store: SolverResultsStore) -> dict[str, str]:
+    """{document: ETag} as the store lists them."""
+    return {one.document_id: one.etag for one in store.iterate_listing()}
+
+
+@pytest.fixture
+def fetched(settings: pytest.MonkeyPatch) -> list[str]:
+    """The ids of the documents that are fetched from now on."""
+    ids: list[str] = []
+    retrieve = SolverResultsStore.retrieve_document
+
+    def note(self: SolverResultsStore, document_id: str) -> Document:
+        ids.append(document_id)
+        return retrieve(self, document_id)
+
+    settings.setattr(SolverResultsStore, "retrieve_document", note)
+    return ids
 
 
 def broken(document: Document) -> Document:
@@ -163,6 +188,153 @@ def test_a_document_of_2019_is_known_by_the_id_it_was_stored_under(
     assert sync_solver_documents(graph=graph) == (6, 6, 0, 0)
     assert "solver-fedora-31-py37-8ad7" in ledger(engine)
     assert sync_solver_documents(graph=graph) == (6, 0, 6, 0)
+
+
+# --- What changed in the store ---------------------------------------------------------------------------------------
+
+
+def test_what_a_listed_document_says_is_kept_with_its_etag(
+    store: SolverResultsStore, graph: GraphDatabase, engine: Engine
+) -> None:
+    sync_solver_documents(graph=graph)
+    assert etags(engine) == listed(store)
+
+
+def test_a_document_whose_object_changed_is_synced_again(
+    store: SolverResultsStore, graph: GraphDatabase, engine: Engine, some: list[Document], fetched: list[str]
+) -> None:
+    sync_solver_documents(graph=graph)
+    before = moments(engine)
+    some[2]["metadata"]["duration"] = 77
+    store.store_document(some[2])
+    fetched.clear()
+    assert sync_solver_documents(graph=graph) == (5, 1, 4, 0)
+    assert fetched == [id_of(some[2])]
+    assert {name for name, moment in moments(engine).items() if moment != before[name]} == {id_of(some[2])}
+    assert rows_of(engine, "SELECT duration FROM solved WHERE document_id = :id", id=id_of(some[2])) == [(77,)]
+    assert etags(engine) == listed(store)
+
+
+def test_the_same_content_in_other_bytes_is_read_once_and_not_written(
+    store: SolverResultsStore, graph: GraphDatabase, engine: Engine, some: list[Document], fetched: list[str]
+) -> None:
+    sync_solver_documents(graph=graph)
+    before = moments(engine)
+    store.ceph.store_blob(json.dumps(some[3]).encode(), id_of(some[3]))
+    fetched.clear()
+    assert sync_solver_documents(graph=graph) == (5, 0, 5, 0)
+    assert sync_solver_documents(graph=graph) == (5, 0, 5, 0)
+    assert fetched == [id_of(some[3])]
+    assert moments(engine) == before
+    assert etags(engine) == listed(store)
+
+
+def test_etags_of_documents_that_were_given_are_learnt_together(
+    store: SolverResultsStore,
+    graph: GraphDatabase,
+    engine: Engine,
+    some: list[Document],
+    files: list[str],
+    fetched: list[str],
+    count_statements: CountStatements,
+) -> None:
+    sync_solver_documents([id_of(document) for document in some[:2]], graph=graph)
+    sync_solver_documents(files[2:], graph=graph, is_local=True)
+    assert set(etags(engine).values()) == {None}
+    fetched.clear()
+    assert count_statements(graph, lambda: sync_solver_documents(graph=graph)) == 2
+    assert len(fetched) == 5
+    assert etags(engine) == listed(store)
+
+
+def test_a_sync_that_is_broken_off_keeps_the_etags_it_learnt(
+    store: SolverResultsStore, graph: GraphDatabase, engine: Engine, settings: pytest.MonkeyPatch, files: list[str]
+) -> None:
+    settings.setattr(sync, "_NOTE", 2)
+    sync_solver_documents(files, graph=graph, is_local=True)
+    outcomes = iterate_sync(SOLVER, graph=graph)
+    assert [next(outcomes) for _ in range(4)] == [Outcome.SKIPPED] * 4
+    outcomes.close()  # type: ignore[attr-defined]
+    assert [etag is not None for etag in etags(engine).values()] == [True, True, False, False, False]
+
+
+def test_forcing_fetches_and_keeps_every_etag(
+    store: SolverResultsStore, graph: GraphDatabase, engine: Engine, some: list[Document], fetched: list[str]
+) -> None:
+    sync_solver_documents(graph=graph)
+    fetched.clear()
+    assert sync_solver_documents([id_of(some[0])], force=True, graph=graph) == (1, 1, 0, 0)
+    assert sync_solver_documents(force=True, graph=graph) == (5, 5, 0, 0)
+    assert sorted(fetched) == sorted([id_of(some[0]), *map(id_of, some)])
+    assert etags(engine) == listed(store)
+
+
+def test_what_is_to_be_synced_again_is_whatever_its_etag(
+    store: SolverResultsStore, graph: GraphDatabase, engine: Engine, some: list[Document]
+) -> None:
+    sync_solver_documents(graph=graph)
+    run(engine, "UPDATE synced_document SET to_sync_again = true WHERE document_id = :id", id=id_of(some[4]))
+    assert sync_solver_documents(graph=graph) == (5, 1, 4, 0)
+    assert sync_solver_documents(graph=graph) == (5, 0, 5, 0)
+    assert etags(engine) == listed(store)
+
+
+def test_what_an_older_release_synced_is_known_by_its_id_alone(
+    store: SolverResultsStore, graph: GraphDatabase, engine: Engine, fetched: list[str]
+) -> None:
+    sync_solver_documents(graph=graph)
+    run(engine, "UPDATE synced_document SET content_sha256 = NULL, etag = NULL")
+    fetched.clear()
+    assert sync_solver_documents(graph=graph) == (5, 0, 5, 0)
+    assert fetched == []
+
+
+def test_other_content_from_a_file_has_no_etag_and_gives_way_to_the_store(
+    store: SolverResultsStore, graph: GraphDatabase, engine: Engine, some: list[Document], tmp_path: Path
+) -> None:
+    sync_solver_documents(graph=graph)
+    path = tmp_path / f"{id_of(some[0])}.json"
+    some[0]["metadata"]["duration"] = 77
+    path.write_text(json.dumps(some[0]))
+    assert sync_solver_documents([str(path)], force=True, graph=graph, is_local=True) == (1, 1, 0, 0)
+    assert etags(engine)[id_of(some[0])] is None
+    assert sync_solver_documents(graph=graph) == (5, 1, 4, 0)
+    assert etags(engine) == listed(store)
+
+
+def test_an_etag_is_not_kept_for_a_document_that_lies_under_another_id(
+    store: SolverResultsStore, graph: GraphDatabase, engine: Engine, some: list[Document]
+) -> None:
+    store.ceph.store_blob(json.dumps(some[0]).encode(), f"{id_of(some[0])}-copy")
+    for _ in range(2):
+        sync_solver_documents(graph=graph)
+        assert etags(engine) == {name: etag for name, etag in listed(store).items() if not name.endswith("-copy")}
+
+
+def test_telling_a_known_document_with_another_etag_keeps_that(
+    graph: GraphDatabase, engine: Engine, some: list[Document]
+) -> None:
+    graph.sync_solver_result(some[0])
+    before = moments(engine)
+    for etag, kept in (("one", "one"), (None, "one"), ("two", "two")):
+        graph.sync_solver_result(some[0], etag=etag)
+        assert etags(engine) == {id_of(some[0]): kept}
+    assert moments(engine) == before
+
+
+def test_an_etag_is_noted_only_for_the_content_it_was_seen_with(
+    graph: GraphDatabase, engine: Engine, some: list[Document]
+) -> None:
+    for document in some[:3]:
+        graph.sync_solver_result(document)
+    entries = graph.synced_documents(map(id_of, some), SOLVER.kind)
+    assert set(entries) == {id_of(document) for document in some[:3]}
+    seen = [(name, entry.content_sha256 or b"", f"of {name}") for name, entry in sorted(entries.items())]
+    with engine.begin() as writer:
+        writer.execute(text("SELECT 1 FROM synced_document WHERE document_id = :id FOR UPDATE"), {"id": seen[2][0]})
+        graph.note_etags([seen[0], (seen[1][0], b"\0" * 32, "of what it was"), seen[2]])
+    graph.note_etags([])
+    assert etags(engine) == {seen[0][0]: seen[0][2], seen[1][0]: None, seen[2][0]: None}
 
 
 # --- What goes wrong -------------------------------------------------------------------------------------------------

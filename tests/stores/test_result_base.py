@@ -87,11 +87,40 @@ def test_a_missing_setting_is_a_key_error_that_names_it(settings: pytest.MonkeyP
 def test_a_store_is_not_connected_until_it_is(settings: pytest.MonkeyPatch) -> None:
     store = Reports()
     assert not store.is_connected()
-    for use in (store.get_document_listing, store.iterate_results, store.get_document_count):
+    for use in (store.get_document_listing, store.iterate_listing, store.iterate_results, store.get_document_count):
         with pytest.raises(NotConnectedError):
             use()
     store.connect()
     assert store.is_connected()
+
+
+def test_a_listing_with_etags_is_of_the_same_documents_and_changes_with_their_content(analyses: Analyses) -> None:
+    for document_id in (*DATED, UNDATED):
+        analyses.ceph.store_document({"id": document_id}, document_id)
+    analyses.store_request(DATED[0], {"asked": 0})
+    before = {listed.document_id: listed.etag for listed in analyses.iterate_listing()}
+    assert list(before) == list(analyses.get_document_listing())
+    assert [len(etag.strip('"')) for etag in before.values()] == [32] * len(before), "MD5 of what is stored in one part"
+    analyses.ceph.store_document({"id": "another"}, DATED[3])
+    after = {listed.document_id: listed.etag for listed in analyses.iterate_listing()}
+    assert {document_id for document_id in after if after[document_id] != before[document_id]} == {DATED[3]}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"only_requests": True},
+        {"start_date": date(2021, 5, 1), "end_date": date(2021, 5, 31)},
+        {"start_date": date(2021, 5, 1), "end_date": date(2021, 5, 31), "include_end_date": True},
+        {"end_date": date(2021, 5, 2)},
+        {"end_date": date(2021, 5, 31), "only_requests": True, "include_end_date": True},
+    ],
+)
+def test_a_listing_with_etags_takes_the_same_arguments(dated: ResultStorageBase, arguments: dict[str, Any]) -> None:
+    listed = [one.document_id for one in dated.iterate_listing(**arguments)]
+    assert listed == list(dated.get_document_listing(**arguments))
+    assert listed
 
 
 def test_a_document_is_stored_under_its_own_id(analyses: Analyses, document: dict[str, Any], prefix: str) -> None:

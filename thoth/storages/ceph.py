@@ -249,6 +249,7 @@ def _make_client(host: str, key_id: str, secret_key: str, region: str | None) ->
 
 def _client_config() -> Any:
     from botocore.config import Config
+    from botocore.endpoint import MAX_POOL_CONNECTIONS
 
     return Config(
         # Since boto3 1.36 every PUT carries a checksum by default, which Ceph refuses over TLS.
@@ -257,6 +258,8 @@ def _client_config() -> Any:
         signature_version="s3v4",
         connect_timeout=config.CONNECT_TIMEOUT.read() or None,
         read_timeout=_READ_TIMEOUT,
+        # A connection for each thread of a sync: what finds no place in the pool is thrown away after one request.
+        max_pool_connections=max(MAX_POOL_CONNECTIONS, config.SYNC_FETCH_AHEAD.read()),
         retries={"mode": "standard", "max_attempts": 4},
         s3={"addressing_style": "path"},  # an endpoint that is an IP address has no virtual hosts
     )

@@ -186,6 +186,12 @@ DEPLOYMENT_NAME = _required("THOTH_DEPLOYMENT_NAME", "second part of every objec
 RANDOMIZE_LISTING = _flag_setting(
     "THOTH_STORAGES_RANDOMIZE_LISTING", default=False, meaning="1 syncs listed documents in random order"
 )
+SYNC_FETCH_AHEAD = Setting(
+    ("THOTH_STORAGES_SYNC_FETCH_AHEAD",),
+    _size,
+    8,
+    "documents a sync fetches, at the same time, ahead of the one it writes; 0 fetches one after the other",
+)
 
 
 def all_settings() -> list[Setting[str] | Setting[int] | Setting[float] | Setting[bool]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import takewhile
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from . import config
 from .base import StorageBase
-from .ceph import CephStore
+from .ceph import CephStore, ListedObject
 from .document_ids import date_of, document_id_of
 
 if TYPE_CHECKING:
@@ -115,6 +115,22 @@ class ResultStorageBase(StorageBase):
         period = Period.between(start_date, end_date, include_end_date)
         return self._listing(self.ID_PREFIX if period else "", period, only_requests)
 
+    def iterate_listing(
+        self,
+        *,
+        start_date: date | None = None,
+        end_date: date | None = None,
+        include_end_date: bool = False,
+        only_requests: bool = False,
+    ) -> Iterator[ListedObject]:
+        """What get_document_listing() gives the ids of, with their ETags, moments and sizes; no request more is sent.
+
+        An ETag is different when the object is another; what else it says depends on how the object was stored.
+        """
+        period = Period.between(start_date, end_date, include_end_date)
+        objects = self.ceph.iterate_listing(self._narrowed(self.ID_PREFIX if period else "", period))
+        return (listed for listed in objects if self._is_listed(listed.document_id, period, only_requests))
+
     def get_document_count(self, *args: Any, **kwargs: Any) -> int:
         """How many ids get_document_listing() gives for the same arguments; they are listed to be counted."""
         return sum(1 for _ in self.get_document_listing(*args, **kwargs))
@@ -172,14 +188,18 @@ class ResultStorageBase(StorageBase):
 
     def _listing(self, id_prefix: str, period: Period | None, only_requests: bool) -> Generator[str, None, None]:
         """The ids that start with id_prefix (directly followed by the date where there is a period), filtered."""
-        narrowed = id_prefix + period.common_prefix() if id_prefix and period else id_prefix
-        listing = self.ceph.get_document_listing(narrowed)
-        return (
-            document_id
-            for document_id in listing
-            if document_id.endswith(REQUEST_SUFFIX) == only_requests
-            and (period is None or period.contains(document_id))
-        )
+        listing = self.ceph.get_document_listing(self._narrowed(id_prefix, period))
+        return (document_id for document_id in listing if self._is_listed(document_id, period, only_requests))
+
+    @staticmethod
+    def _narrowed(id_prefix: str, period: Period | None) -> str:
+        return id_prefix + period.common_prefix() if id_prefix and period else id_prefix
+
+    @staticmethod
+    def _is_listed(document_id: str, period: Period | None, only_requests: bool) -> bool:
+        if document_id.endswith(REQUEST_SUFFIX) != only_requests:
+            return False
+        return period is None or period.contains(document_id)
 
 
 def _day(value: date | None) -> date | None:

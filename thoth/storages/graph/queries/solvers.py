@@ -10,6 +10,7 @@ from sqlalchemy import select
 from ...document_ids import document_id_of
 from ...exceptions import NotFoundError
 from ..arrays import is_one_of
+from ..documents.ledger import LedgerEntry
 from ..enums import DocumentKindEnum
 from ..filters import Environment, PackageAt
 from ..models import PythonPackageVersion, Solved, SyncedDocument
@@ -75,3 +76,15 @@ class SolverQueries(Questions):
         settled = (ledger.c.kind == kind) & ~ledger.c.to_sync_again
         known = select(ledger.c.document_id).where(is_one_of(ledger.c.document_id, "ids"), settled)
         return {document_id for (document_id,) in self._ask(known, {"ids": list(document_ids)})}
+
+    def synced_documents(self, document_ids: Iterable[str], kind: DocumentKindEnum) -> dict[str, LedgerEntry]:
+        """{id: what the ledger holds} of those of the ids under which a document of this kind was synced.
+
+        One statement, however many there are.
+        """
+        ledger = table_of(SyncedDocument)
+        entry = (ledger.c.content_sha256, ledger.c.etag, ledger.c.to_sync_again)
+        known = select(ledger.c.document_id, *entry).where(
+            is_one_of(ledger.c.document_id, "ids"), ledger.c.kind == kind
+        )
+        return {row[0]: LedgerEntry(*row[1:]) for row in self._ask(known, {"ids": list(document_ids)})}
