@@ -824,7 +824,7 @@ def upgrade() -> None:
         sa.Column("image_size", sa.BigInteger(), nullable=True, comment="bytes"),
         sa.Column("image_tag", sa.Text(), nullable=False),
         sa.Column("duration", sa.BigInteger(), nullable=True, comment="seconds"),
-        sa.Column("os_name", sa.Text(), nullable=False, comment="NAME of the image's os-release"),
+        sa.Column("os_name", sa.Text(), nullable=False, comment="ID of the image's os-release; ubi counts as rhel"),
         sa.Column("os_id", sa.Text(), nullable=False, comment="ID of the image's os-release"),
         sa.Column("os_version_id", sa.Text(), nullable=False, comment="VERSION_ID of the image's os-release"),
         sa.Column("software_environment_id", sa.BigInteger(), nullable=True),

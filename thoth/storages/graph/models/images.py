@@ -40,7 +40,7 @@ class PackageExtractRun(Base):
     image_size: Mapped[int | None] = mapped_column(comment="bytes")
     image_tag: Mapped[str]
     duration: Mapped[int | None] = mapped_column(comment="seconds")
-    os_name: Mapped[str] = mapped_column(comment="NAME of the image's os-release")
+    os_name: Mapped[str] = mapped_column(comment="ID of the image's os-release; ubi counts as rhel")
     os_id: Mapped[str] = mapped_column(comment="ID of the image's os-release")
     os_version_id: Mapped[str] = mapped_column(comment="VERSION_ID of the image's os-release")
     software_environment_id: Mapped[int | None] = mapped_column(reference("software_environment.id"))
