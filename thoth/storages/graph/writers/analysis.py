@@ -33,7 +33,7 @@ from .ledger import Claim, claim, record_changes
 from .packages import ensure_entities
 from .symbols import ensure_symbols, provide_symbols
 from .system_packages import write_debs, write_rpms
-from .upsert import distinct_sorted, ensure, ids_by_key, insert_missing, matches
+from .upsert import distinct_sorted, ensure, ensure_by_digest, ids_by_key, insert_missing, matches
 
 _RUN_KEY = ("analysis_document_id",)
 _OF_RUN = (
@@ -56,7 +56,6 @@ _RUN = (
     "software_environment_id",
     "external_software_environment_id",
 )
-_KEY = ("key_sha256",)
 
 _Children = tuple[type[DeclarativeBase], Columns, int, list[Row]]
 """A table of what a run found, its columns without the run's, how many of them are keys, and the rows."""
@@ -108,9 +107,8 @@ def _python_files(session: Session, rows: AnalysisRows) -> _Children:
 def _interpreters(session: Session, interpreters: Iterable[PythonInterpreter]) -> list[Row]:
     """The ids of interpreters, each as a row."""
     described = {(item.path, item.link, item.version) for item in interpreters}
-    rows = distinct_sorted((key_sha256(*item), *item) for item in described)
-    insert_missing(session, PythonInterpreterRow, (*_KEY, "path", "link", "version"), _KEY, rows)
-    return [(item,) for item in ids_by_key(session, PythonInterpreterRow, _KEY, [row[:1] for row in rows]).values()]
+    ids = ensure_by_digest(session, PythonInterpreterRow, ("path", "link", "version"), described)
+    return [(row_id,) for row_id in ids.values()]
 
 
 # --- The run, and what it owns ---------------------------------------------------------------------------------------

@@ -6,25 +6,19 @@ from collections.abc import Iterable
 
 from sqlalchemy.orm import Session
 
+from ..arrays import Row
 from ..models import HasSymbol, VersionedSymbol
-from ..names import key_sha256
-from .upsert import distinct_sorted, ids_by_key, insert_missing
+from .upsert import distinct_sorted, ensure_by_digest, insert_missing
 
 Symbol = tuple[str, str]
 """A library, and a symbol of it."""
 
-_KEY = ("key_sha256",)
 _PROVIDED = ("software_environment_id", "external_software_environment_id", "versioned_symbol_id")
 
 
-def ensure_symbols(session: Session, symbols: Iterable[Symbol]) -> dict[Symbol, int]:
+def ensure_symbols(session: Session, symbols: Iterable[Symbol]) -> dict[Row, int]:
     """The id of each symbol."""
-    by_key = {(key_sha256(*symbol),): symbol for symbol in symbols}
-    keys = distinct_sorted(by_key)
-    rows = [(*key, *by_key[key]) for key in keys]
-    insert_missing(session, VersionedSymbol, (*_KEY, "library_name", "symbol"), _KEY, rows)
-    ids = ids_by_key(session, VersionedSymbol, _KEY, keys)
-    return {by_key[key]: ids[key] for key in keys}
+    return ensure_by_digest(session, VersionedSymbol, ("library_name", "symbol"), symbols)
 
 
 def provide_symbols(session: Session, environment: tuple[int | None, int | None], symbol_ids: Iterable[int]) -> None:

@@ -18,10 +18,8 @@ from ..models import (
     RPMRequirement,
     RPMRequires,
 )
-from ..names import key_sha256
-from .upsert import distinct_sorted, ensure, ids_by_key, insert_missing, link
+from .upsert import distinct_sorted, ensure, ensure_by_digest, insert_missing, link
 
-_KEY = ("key_sha256",)
 _RPM = ("package_name", "package_version", "epoch", "release", "arch", "src", "package_identifier")
 _DEB = ("package_name", "package_version", "epoch", "arch")
 _RELATION = ("deb_package_version_id", "deb_dependency_id", "version_range")
@@ -69,8 +67,5 @@ def _relate(
 
 def _ensure_names(session: Session, model: type[DeclarativeBase], column: str, names: Iterable[str]) -> dict[str, int]:
     """The id of each name, in a table that knows names of any length by their digest."""
-    by_key = {(key_sha256(name),): name for name in names}
-    keys = distinct_sorted(by_key)
-    insert_missing(session, model, (*_KEY, column), _KEY, [(*key, by_key[key]) for key in keys])
-    ids = ids_by_key(session, model, _KEY, keys)
-    return {by_key[key]: ids[key] for key in keys}
+    ids = ensure_by_digest(session, model, (column,), ((name,) for name in names))
+    return {name: row_id for (name,), row_id in ids.items()}

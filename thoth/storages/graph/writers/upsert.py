@@ -13,7 +13,10 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from ..arrays import Columns, Row, given_rows, parameters_of
 from ..models_base import table_of
+from ..names import key_sha256
 from ..sql_types import AnySelect
+
+_DIGEST = ("key_sha256",)
 
 
 def distinct_sorted(rows: Iterable[Row]) -> list[Row]:
@@ -82,6 +85,17 @@ def ensure(session: Session, model: type[DeclarativeBase], columns: Columns, row
     distinct = distinct_sorted(rows)
     insert_missing(session, model, columns, columns, distinct)
     return ids_by_key(session, model, columns, distinct)
+
+
+def ensure_by_digest(
+    session: Session, model: type[DeclarativeBase], columns: Columns, rows: Iterable[Row]
+) -> dict[Row, int]:
+    """The id of each row, inserted where it is missing, of a table whose key is the digest of these columns."""
+    by_key: dict[Row, Row] = {(key_sha256(*row),): row for row in rows}
+    keys = distinct_sorted(by_key)
+    insert_missing(session, model, (*_DIGEST, *columns), _DIGEST, [(*key, *by_key[key]) for key in keys])
+    ids = ids_by_key(session, model, _DIGEST, keys)
+    return {by_key[key]: ids[key] for key in keys}
 
 
 @cache
