@@ -7,7 +7,6 @@ tells their places, the interpreters or the image's environment variables.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +31,6 @@ from .texts import PATH_BYTES, kept, long_name, optional_text
 
 T = TypeVar("T")
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 Symbol = tuple[str, str]
 """A library, and a symbol that it provides."""
@@ -240,11 +238,7 @@ def _python_package_of_2019(item: Place, remarks: list[str]) -> PythonPackage | 
 
 
 def _python_file(item: Place, _remarks: list[str]) -> PythonFile:
-    digest = item["sha256"]
-    sha256 = digest.text().lower()
-    if not _SHA256.fullmatch(sha256):
-        raise digest.refuse("a sha256 digest of 64 hexadecimal digits")
-    return PythonFile(sha256, long_name(item["filepath"]))
+    return PythonFile(item["sha256"].sha256(), long_name(item["filepath"]))
 
 
 def _interpreter(item: Place, remarks: list[str]) -> PythonInterpreter | None:

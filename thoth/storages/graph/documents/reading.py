@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ NAME_BYTES = 256
 """Names and versions are keys; what is longer names nothing, and a B-tree entry ends at 2,704 bytes."""
 
 URL_BYTES = 2048
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class TooLongError(SchemaError):
@@ -81,6 +84,13 @@ class Place:
         if not text.strip():
             raise SchemaError(self.document_id, self.path, "a text that is not empty")
         return text
+
+    def sha256(self) -> str:
+        """This digest, in lower case."""
+        digest = self.text().lower()
+        if not _SHA256.fullmatch(digest):
+            raise self.refuse("a sha256 digest of 64 hexadecimal digits")
+        return digest
 
     def flag(self) -> bool:
         """A truth value."""

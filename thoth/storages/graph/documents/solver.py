@@ -20,7 +20,6 @@ from .metadata import License, Metadata, parse_license, parse_metadata
 from .reading import NAME_BYTES, URL_BYTES, Place, TooLongError, content_sha256
 
 _PINNED = re.compile(r"\s*===?\s*(?P<version>[^=<>!~,;\s]+)\s*")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class PlatformNotKnownError(SchemaError, NotFoundError):
@@ -196,7 +195,7 @@ def _solved(item: Place, remarks: list[str]) -> SolvedPackage:
         is_provided=True,
         facts=Facts(
             dependencies=_dependencies(item, remarks, has_metadata=metadata is not None),
-            hashes=tuple(sorted({_sha256(place) for place in item["sha256"].each()})),
+            hashes=tuple(sorted({place.sha256() for place in item["sha256"].each()})),
             import_packages=_imports(item, remarks),
             metadata=None if metadata is None else parse_metadata(metadata),
             license=None if license_ is None else parse_license(license_),
@@ -264,13 +263,6 @@ def _own_index_url(place: Place) -> str:
     if not url:
         raise place.refuse("the URL of an index")
     return url
-
-
-def _sha256(place: Place) -> str:
-    digest = place.text().lower()
-    if not _SHA256.fullmatch(digest):
-        raise place.refuse("a sha256 digest of 64 hexadecimal digits")
-    return digest
 
 
 def _imports(item: Place, remarks: list[str]) -> tuple[str, ...]:
