@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from thoth.storages.document_ids import (
+    InspectionResultId,
     SolverName,
     date_of,
     document_id_of,
+    is_document_id,
     map_os_name,
     normalize_os_version,
     parse_solver_name,
@@ -162,3 +164,40 @@ def test_the_day_of_a_document_is_read_from_its_id(document_id: str, day: date |
 @given(st.text())
 def test_no_text_has_a_day_by_accident_of_its_form(text: str) -> None:
     assert date_of(text) is None or "-" in text
+
+
+# --- Objects and ids -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "document_id",
+    [
+        "adviser-211123195453-bb9f6846b33a9810",
+        "adviser-22a89155",
+        "solver-ubuntu-20.04-py38-210501000000-0a",
+        "solver-rhel-8.2-py38-8ad7",
+        "chosen",
+    ],
+)
+def test_ids_of_both_generations_are_documents(document_id: str) -> None:
+    assert is_document_id(document_id)
+
+
+@pytest.mark.parametrize(
+    "key", ["", "/", "adviser-1/", "old/adviser-1", "adviser-1.request", "adviser-1.json", ".hidden", "notes.txt", "a."]
+)
+def test_folders_and_names_with_a_suffix_are_no_documents(key: str) -> None:
+    assert not is_document_id(key)
+
+
+def test_the_id_of_an_inspections_result_says_both() -> None:
+    parsed = InspectionResultId.parse("inspection-iotf-2-fd697eb4/results/10")
+    assert parsed == ("inspection-iotf-2-fd697eb4", 10)
+    assert str(parsed) == "inspection-iotf-2-fd697eb4/results/10"
+
+
+@pytest.mark.parametrize(
+    "document_id", ["", "inspection-1", "/results/0", "a/results/", "a/results/00", "a/results/0/", "a/results/0\n"]
+)
+def test_other_ids_are_of_no_inspections_result(document_id: str) -> None:
+    assert InspectionResultId.parse(document_id) is None

@@ -2,6 +2,8 @@
 
 Ids of 2023 read <analyzer>-<YYMMDDHHMMSS>-<hash>, a solver's <analyzer> being its name solver-<os>-<version>-py<XY>.
 Ids of 2019 have no date: they are the name of the pod that made the document without its last part.
+
+Each result of an inspection is a document of its own, <inspection id>/results/<number>; those of 2019 have number 0.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ _SOLVER_NAME = re.compile(
 )
 _TIMESTAMP = re.compile(r"-([0-9]{12})(?=-)")
 
+_INSPECTION_RESULT = re.compile(r"(?P<inspection_id>[^/]+)/results/(?P<number>0|[1-9][0-9]{0,8})")
+
 Text = TypeVar("Text", str, str | None)  # None stays None
 
 
@@ -28,6 +32,22 @@ class SolverName(NamedTuple):
     os_name: str
     os_version: str
     python_version: str
+
+
+class InspectionResultId(NamedTuple):
+    """The id of a document that holds one result of an inspection; as a text <inspection id>/results/<number>."""
+
+    inspection_id: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.inspection_id}/results/{self.number}"
+
+    @classmethod
+    def parse(cls, document_id: str) -> InspectionResultId | None:
+        """What the text says; None where it is not the id of an inspection's result."""
+        match = _INSPECTION_RESULT.fullmatch(document_id)
+        return match and cls(match["inspection_id"], int(match["number"]))
 
 
 def document_id_of(document: Mapping[str, Any]) -> str:
@@ -45,6 +65,14 @@ def document_id_of(document: Mapping[str, Any]) -> str:
         if pod:
             return pod
     raise NoDocumentIdError(None, "metadata.document_id", "an id, or a pod's name as metadata.hostname to take it from")
+
+
+def is_document_id(object_key: str) -> bool:
+    """Whether an object of this key, which is not in a folder and whose name has no suffix, may be a document.
+
+    A suffix is what follows a dot after the last dash: .request, .json; versions in ids (ubuntu-20.04) are none.
+    """
+    return bool(object_key) and "/" not in object_key and "." not in object_key.rpartition("-")[2]
 
 
 def solver_name_of(solver_document_id: str) -> str:

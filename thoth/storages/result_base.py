@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
 from . import config
 from .base import StorageBase
 from .ceph import CephStore, ListedObject
-from .document_ids import date_of, document_id_of
+from .document_ids import date_of, document_id_of, is_document_id
+from .exceptions import NotFoundError
 
 if TYPE_CHECKING:
     from voluptuous import Schema
 
 REQUEST_SUFFIX = ".request"
+
+
+class StoreSettings(TypedDict, total=False):
+    """What every store takes by keyword alone; what is left out or None is taken from the environment."""
+
+    host: str | None
+    key_id: str | None
+    secret_key: str | None
+    bucket: str | None
+    region: str | None
+    prefix: str | None
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,8 @@ class Period:
 class ResultStorageBase(StorageBase):
     """The documents of one analyzer in one deployment, with the requests that led to them beside them.
 
-    A request is an object of its own: the document's id followed by .request.
+    A request is an object of its own: the document's id followed by .request. What else lies below the prefix is
+    no document and stands in no listing: objects in folders, and those whose name ends in a suffix.
     """
 
     RESULT_TYPE: ClassVar[str] = ""  # the last part of every object's prefix
@@ -79,7 +92,7 @@ class ResultStorageBase(StorageBase):
         if not self.RESULT_TYPE:
             raise AssertionError(f"{type(self).__name__} needs a RESULT_TYPE")
         self.deployment_name = deployment_name or config.DEPLOYMENT_NAME.read()
-        self.prefix = f"{prefix or config.CEPH_BUCKET_PREFIX.read()}/{self.deployment_name}/{self.RESULT_TYPE}"
+        self.prefix = f"{prefix or config.CEPH_BUCKET_PREFIX.read()}/{self.deployment_name}/{self._folder()}"
         self.ceph = CephStore(
             self.prefix, host=host, key_id=key_id, secret_key=secret_key, bucket=bucket, region=region
         )
@@ -128,8 +141,7 @@ class ResultStorageBase(StorageBase):
         An ETag is different when the object is another; what else it says depends on how the object was stored.
         """
         period = Period.between(start_date, end_date, include_end_date)
-        objects = self.ceph.iterate_listing(self._narrowed(self.ID_PREFIX if period else "", period))
-        return (listed for listed in objects if self._is_listed(listed.document_id, period, only_requests))
+        return self._iterate(self.ID_PREFIX if period else "", period, only_requests)
 
     def get_document_count(self, *args: Any, **kwargs: Any) -> int:
         """How many ids get_document_listing() gives for the same arguments; they are listed to be counted."""
@@ -138,15 +150,18 @@ class ResultStorageBase(StorageBase):
     def store_document(self, document: dict[str, Any], document_id: str | None = None) -> str:
         """The id under which the document is stored now: the one given, else the one it gives itself.
 
-        Raises SchemaError where the document is not what SCHEMA demands, NoDocumentIdError where it has no id.
+        Raises SchemaError where the document is not what SCHEMA demands, NoDocumentIdError where it has no id,
+        ValueError for an id under which it would stand in no listing.
         """
         if document_id is None:
             document_id = self.get_document_id(document)
+        if document_id and not is_document_id(document_id):
+            raise ValueError(f"{document_id!r} is no id of a document: it holds a slash or ends in a suffix")
         if self.SCHEMA is not None:
             from .result_schema import validate
 
             validate(document, self.SCHEMA, document_id)
-        self.ceph.store_document(document, document_id)
+        self.ceph.store_document(document, self._object_key(document_id))
         return document_id
 
     def store_file(self, file_path: str | os.PathLike[str], file_id: str) -> str:
@@ -156,7 +171,7 @@ class ResultStorageBase(StorageBase):
 
     def retrieve_document(self, document_id: str) -> dict[str, Any]:
         """A document. Raises NotFoundError where there is none, SchemaError where the object is no JSON object."""
-        return self.ceph.retrieve_document(document_id)
+        return self.ceph.retrieve_document(self._object_key(document_id))
 
     def iterate_results(
         self,
@@ -167,11 +182,11 @@ class ResultStorageBase(StorageBase):
     ) -> Generator[tuple[str, dict[str, Any]], None, None]:
         """(id, document) for the ids that get_document_listing() gives for the same arguments, in its order."""
         listing = self.get_document_listing(start_date=start_date, end_date=end_date, include_end_date=include_end_date)
-        return self.ceph.retrieve_documents(listing)
+        return self._retrieve(listing)
 
     def document_exists(self, document_id: str) -> bool:
         """Whether there is a document of this id."""
-        return self.ceph.document_exists(document_id)
+        return self.ceph.document_exists(self._object_key(document_id))
 
     def store_request(self, document_id: str, request: dict[str, Any]) -> str:
         """The id of the document, after the request for it was stored; nothing in the request is checked."""
@@ -186,20 +201,46 @@ class ResultStorageBase(StorageBase):
         """Whether there is a request for this document."""
         return self.ceph.document_exists(_request_id(document_id))
 
+    # What a store may do in its own way: where the objects lie, and what they are called
+
+    def _folder(self) -> str:
+        """The last part of every object's prefix."""
+        return self.RESULT_TYPE
+
+    def _object_key(self, document_id: str) -> str:
+        """The key, below the prefix, of the object that holds a document."""
+        return document_id
+
+    def _objects(self, id_prefix: str) -> Iterator[ListedObject]:
+        """The objects that hold documents and requests, under the ids of these, where those start with id_prefix."""
+        return self.ceph.iterate_listing(id_prefix)
+
+    def _iterate(self, id_prefix: str, period: Period | None, only_requests: bool) -> Iterator[ListedObject]:
+        """What starts with id_prefix (directly followed by the date where there is a period), filtered."""
+        objects = self._objects(id_prefix + period.common_prefix() if id_prefix and period else id_prefix)
+        return (listed for listed in objects if _is_listed(listed.document_id, period, only_requests))
+
     def _listing(self, id_prefix: str, period: Period | None, only_requests: bool) -> Generator[str, None, None]:
-        """The ids that start with id_prefix (directly followed by the date where there is a period), filtered."""
-        listing = self.ceph.get_document_listing(self._narrowed(id_prefix, period))
-        return (document_id for document_id in listing if self._is_listed(document_id, period, only_requests))
+        """The ids of the same."""
+        listing = self._iterate(id_prefix, period, only_requests)
+        return (listed.document_id for listed in listing)
 
-    @staticmethod
-    def _narrowed(id_prefix: str, period: Period | None) -> str:
-        return id_prefix + period.common_prefix() if id_prefix and period else id_prefix
+    def _retrieve(self, document_ids: Iterable[str]) -> Generator[tuple[str, dict[str, Any]], None, None]:
+        """(id, document) for each of these ids, in their order; what was deleted in the meantime is left out."""
+        for document_id in document_ids:
+            try:
+                document = self.retrieve_document(document_id)
+            except NotFoundError:
+                continue
+            yield document_id, document
 
-    @staticmethod
-    def _is_listed(document_id: str, period: Period | None, only_requests: bool) -> bool:
-        if document_id.endswith(REQUEST_SUFFIX) != only_requests:
-            return False
-        return period is None or period.contains(document_id)
+
+def _is_listed(document_id: str, period: Period | None, only_requests: bool) -> bool:
+    if document_id.endswith(REQUEST_SUFFIX) != only_requests:
+        return False
+    if not is_document_id(document_id.removesuffix(REQUEST_SUFFIX)):
+        return False
+    return period is None or period.contains(document_id)
 
 
 def _day(value: date | None) -> date | None:

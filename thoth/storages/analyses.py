@@ -1,0 +1,14 @@
+"""The documents that image analyses write: what was found in a container image."""
+
+from __future__ import annotations
+
+from .result_base import ResultStorageBase
+from .result_schema import RESULT_SCHEMA
+
+
+class AnalysisResultsStore(ResultStorageBase):
+    """Image analyses; their ids start with the analyzer's name, package-extract, not with the store's."""
+
+    RESULT_TYPE = "analysis"
+    SCHEMA = RESULT_SCHEMA
+    ID_PREFIX = "package-extract-"
