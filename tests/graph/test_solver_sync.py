@@ -269,10 +269,11 @@ def test_statements_do_not_grow_with_the_document(
         f"other content: small {changed_small}, large {changed_large}"
     )
     assert count(engine, "depends_on") == 8 + 4500
-    assert new_large == new_small
+    assert new_large <= new_small  # what is new with the first one need not be inserted with the second one
     assert forced_large == forced_small
     assert changed_large == changed_small
-    assert new_small <= 50
+    assert new_small <= 22
+    assert changed_small <= forced_small <= 23
     assert seconds < 10
 
 

@@ -12,7 +12,8 @@
     │   ├── DatabaseUnavailableError               a passing fault outlasted the retries
     │   └── DatabaseStatementError                 the server refused a statement
     ├── SchemaError (ValueError)                   a document is not what it should be
-    │   └── NoDocumentIdError                      ... and does not even name itself
+    │   ├── NoDocumentIdError                      ... and does not even name itself
+    │   └── DocumentKindError                      ... and has the id of a document of another kind
     ├── SolverNameParseError (ValueError)          not solver-<os>-<version>-py<XY>
     ├── NotFoundError                              what was asked for is not there
     │   └── CacheMissError
@@ -116,6 +117,17 @@ class SchemaError(ThothStorageExceptionError, ValueError):
 
 class NoDocumentIdError(SchemaError):
     """A document has neither metadata.document_id nor a metadata.hostname to derive one from."""
+
+
+class DocumentKindError(SchemaError):
+    """A document has the id of one of another kind: one of the two was stored under an id that is not its own."""
+
+    def __init__(self, document_id: str, known_kind: str, told_kind: str) -> None:
+        """Name the document, the kind it is known as and the kind it was told as."""
+        expected = f"an id of its own: the graph knows it as {known_kind}, and this is {told_kind}"
+        super().__init__(document_id, "metadata.document_id", expected)
+        self.known_kind = known_kind
+        self.told_kind = told_kind
 
 
 class SolverNameParseError(ThothStorageExceptionError, ValueError):

@@ -18,6 +18,7 @@ _NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9 ._-]*[A-Z0-9]", re.IGNORECASE)
 _USER = re.compile(r"^(\w+://)[^/@]*@")
 
 _SEPARATORS = re.compile(r"[-_.]+")
+_PINNED = re.compile(r"\s*===?\s*(?P<version>[^=<>!~,;\s]+)\s*")
 
 
 def normalize_package_name(package_name: str) -> str:
@@ -43,6 +44,14 @@ def normalize_package_version(package_version: str) -> str:
         return str(Version(stripped))
     except InvalidVersion:
         return stripped
+
+
+def pinned_version(specifier: str) -> str | None:
+    """The one version that '==X' or '===X' names, None for any other specifier ('==1.*' is many versions)."""
+    match = _PINNED.fullmatch(specifier)
+    if match is None or match["version"].endswith(".*"):
+        return None
+    return normalize_package_version(match["version"])
 
 
 def normalize_index_url(index_url: str) -> str:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from ...document_ids import document_id_of, parse_solver_name, solver_name_of
 from ...exceptions import NotFoundError, SchemaError, SolverNameParseError
@@ -37,8 +38,7 @@ class Solver:
     python_version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Dependency:
+class Dependency(NamedTuple):
     """A version of another package that satisfies a requirement."""
 
     package_name: str
@@ -52,7 +52,12 @@ class Dependency:
     @property
     def key(self) -> bytes:
         """What tells two requirements of the same pair of packages apart."""
-        return key_sha256(self.version_range, self.marker, self.extra, self.extras)
+        return _requirement_key(self.version_range, self.marker, self.extra, self.extras)
+
+
+@lru_cache(maxsize=256)  # one requirement after the other, each of them with many versions that satisfy it
+def _requirement_key(version_range: str, marker: str | None, extra: str | None, extras: tuple[str, ...]) -> bytes:
+    return key_sha256(version_range, marker, extra, extras)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,19 +310,19 @@ def _satisfied(place: Place, remarks: list[str]) -> Iterator[Dependency]:
     version_range = place.get("specifier", "required_version")
     marker = place.get("marker")
     evaluation = place.get("marker_evaluation_result")
-    template = Dependency(
-        package_name=normalize_package_name(place["package_name"].name()),
-        package_version="",
-        version_range="*" if version_range is None else version_range.text() or "*",
-        marker=None if marker is None else marker.text() or None,
-        extra=None,
-        extras=tuple(sorted(_names(place, "extras"))),
-        marker_evaluation_result=True if evaluation is None else evaluation.flag(),
+    name = normalize_package_name(place["package_name"].name())
+    requirement = (
+        "*" if version_range is None else version_range.text() or "*",
+        None if marker is None else marker.text() or None,
+    )
+    asked = (
+        tuple(sorted(_names(place, "extras"))),
+        True if evaluation is None else evaluation.flag(),
     )
     extras: list[str | None] = [*sorted(_names(place, "extra"))] or [None]
     for version in _resolved_versions(place, remarks):
         for extra in extras:
-            yield replace(template, package_version=version, extra=extra)
+            yield Dependency(name, version, *requirement, extra, *asked)
 
 
 def _resolved_versions(place: Place, remarks: list[str]) -> list[str]:

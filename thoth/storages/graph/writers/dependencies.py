@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
+from operator import itemgetter
 
 from sqlalchemy import ColumnElement, Delete, Table, Update, delete, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from ..arrays import given_rows, is_one_of, parameters_of
+from ..arrays import Row, given_rows, is_one_of, parameters_of
 from ..documents.solver import Dependency
 from ..models import DependsOn
 from ..models_base import table_of
-from .upsert import insert_missing, matches
+from .upsert import insert_all, insert_missing, matches
 
 Edge = tuple[int, int, Dependency]
 """The version that depends (its id), what it depends on (the entity's id), and how."""
@@ -53,19 +54,26 @@ def _keep_reverse_solvers() -> Update:
     return withdrawn.values(stated_by_solver=~true())
 
 
-def write_solver_edges(session: Session, version_ids: Sequence[int], edges: Sequence[Edge]) -> None:
-    """Make these the edges that solvers state of the versions (by id).
+def write_solver_edges(
+    session: Session, version_ids: Collection[int], edges: Sequence[Edge], *, new: Collection[int] = ()
+) -> None:
+    """Make these the edges that solvers state of the versions (by id); new versions have none so far.
 
-    What they state no longer goes away, except where the reverse solver states it too: it has seen releases that are
-    newer than the solver's document.
+    What solvers state no longer goes away, except where the reverse solver states it too: it has seen releases that
+    are newer than the solver's document.
     """
-    if not version_ids:
-        return
-    rows = sorted(((edge[0], edge[1], edge[2].key, *_attributes(edge[2])) for edge in edges), key=lambda row: row[:3])
-    insert_missing(session, DependsOn, _COLUMNS, _KEY, rows)
-    evaluated = [(*row[:3], row[7]) for row in rows]
-    session.execute(_correct(), parameters_of((*_KEY, "marker_evaluation_result"), evaluated))
-    stated = {**parameters_of(_KEY, rows), "version_ids": sorted(version_ids)}
+    rows = sorted([(edge[0], edge[1], edge[2].key, *_attributes(edge[2])) for edge in edges], key=itemgetter(0, 1, 2))
+    insert_all(session, DependsOn, _COLUMNS, [row for row in rows if row[0] in new])
+    known = sorted(set(version_ids).difference(new))
+    if known:
+        _replace(session, known, [row for row in rows if row[0] not in new])
+
+
+def _replace(session: Session, version_ids: Sequence[int], rows: Sequence[Row]) -> None:
+    if len(insert_missing(session, DependsOn, _COLUMNS, _KEY, rows)) < len(rows):
+        evaluated = [(*row[:3], row[7]) for row in rows]
+        session.execute(_correct(), parameters_of((*_KEY, "marker_evaluation_result"), evaluated))
+    stated = {**parameters_of(_KEY, rows), "version_ids": version_ids}
     session.execute(_delete_withdrawn(), stated)
     session.execute(_keep_reverse_solvers(), stated)
 

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Text, Update, cast, func, select, update
+from sqlalchemy import ARRAY, ColumnElement, FromClause, Text, Update, cast, false, func, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.types import TypeEngine
 
-from ..arrays import given_rows, is_one_of, parameters_of
+from ...exceptions import DocumentKindError
+from ..arrays import array_literal, given_rows, given_values, is_one_of, parameters_of
 from ..documents.ledger import DocumentRow
+from ..enums import DocumentKindEnum
+from ..faults import LostRaceError
 from ..models import PackageChange, SyncedDocument
 from ..models_base import table_of
+from ..sql_types import AnySelect
 
 
 class Claim(Enum):
@@ -24,34 +31,119 @@ class Claim(Enum):
     KNOWN = auto()
 
 
-def claim(session: Session, document: DocumentRow, *, force: bool) -> Claim:
-    """Enter a document into the ledger; KNOWN where it is there with the same content and force does not insist.
+_ENTRY = ("document_id", "kind", "content_sha256", "created_at", "remarks", "etag")
+_HELD = ("kind", "content_sha256", "etag", "to_sync_again")
 
-    Whoever comes second waits here for the first one's transaction to end.
+
+class _Entry(NamedTuple):
+    """What the ledger held of a document."""
+
+    kind: DocumentKindEnum
+    content_sha256: bytes | None
+    etag: str | None
+    to_sync_again: bool
+
+
+def claim(session: Session, document: DocumentRow, *, force: bool) -> Claim:
+    """Enter a document into the ledger, as claim_all does."""
+    return claim_all(session, [document], force=force)[0]
+
+
+def claim_all(session: Session, documents: Sequence[DocumentRow], *, force: bool) -> list[Claim]:
+    """Enter documents, each id once, into the ledger; KNOWN where one is there as it is and force does not insist.
+
+    Whoever comes second waits here for the first one's transaction to end. Raises DocumentKindError where the ledger
+    holds a document of another kind under an id, LostRaceError where others delete it meanwhile.
     """
-    ledger = table_of(SyncedDocument)
-    values = {
-        "document_id": document.document_id,
-        "kind": document.kind,
-        "content_sha256": document.content_sha256,
-        "created_at": document.created_at,
-        "remarks": list(document.remarks),
-        "etag": document.etag,
-    }
-    new = insert(ledger).values(values).on_conflict_do_nothing().returning(ledger.c.document_id)
-    if session.scalar(new) is not None:
+    entries = _enter(session, documents)
+    claims: list[Claim] = []
+    changed: list[DocumentRow] = []
+    read_again: list[DocumentRow] = []
+    for document, entry in zip(documents, entries, strict=True):
+        claims.append(_claim_of(document, entry, force=force))
+        if claims[-1] is Claim.CHANGED:
+            changed.append(_with_known_etag(document, entry))
+        elif entry is not None and document.etag not in (None, entry.etag):
+            read_again.append(document)
+    if changed:
+        session.execute(_correct_entries(), _parameters(changed))
+    note_etags(session, [(item.document_id, item.content_sha256, str(item.etag)) for item in read_again])
+    return claims
+
+
+def _claim_of(document: DocumentRow, entry: _Entry | None, *, force: bool) -> Claim:
+    if entry is None:
         return Claim.NEW
-    same = ledger.c.document_id == document.document_id
-    entry = select(ledger.c.content_sha256, ledger.c.to_sync_again, ledger.c.etag).where(same).with_for_update()
-    content, to_sync_again, etag = session.execute(entry).one()
-    if content == document.content_sha256:
-        values["etag"] = document.etag or etag  # what is not said now was said of the same content
-        if not force and not to_sync_again:
-            if values["etag"] != etag:
-                session.execute(update(ledger).where(same).values(etag=document.etag))
-            return Claim.KNOWN
-    session.execute(update(ledger).where(same).values(**values, synced_at=func.now(), to_sync_again=False))
-    return Claim.CHANGED
+    if entry.kind is not document.kind:
+        raise DocumentKindError(document.document_id, entry.kind.name, document.kind.name)
+    is_known = entry.content_sha256 == document.content_sha256 and not force and not entry.to_sync_again
+    return Claim.KNOWN if is_known else Claim.CHANGED
+
+
+def _with_known_etag(document: DocumentRow, entry: _Entry | None) -> DocumentRow:
+    """The document with the ETag that is not said now but was said of the same content."""
+    if entry is None or document.etag is not None or entry.content_sha256 != document.content_sha256:
+        return document
+    return document.read_from(entry.etag)
+
+
+def _enter(session: Session, documents: Sequence[DocumentRow]) -> list[_Entry | None]:
+    """What the ledger held of each document, locked now; None where it was entered just now.
+
+    One statement where all are new, else two. What is new is entered first: nobody who holds a lock waits for another
+    one's insert, which would be a circle.
+    """
+    new = set(session.scalars(_enter_new(), _parameters(documents)))
+    known = sorted({item.document_id for item in documents} - new)
+    held = {}
+    if known:
+        held = {row[0]: _Entry(*row[1:]) for row in session.execute(_lock_entries(), {"ids": known})}
+    if len(held) < len(known):
+        raise LostRaceError
+    return [held.get(item.document_id) for item in documents]
+
+
+@cache
+def _enter_new() -> ReturningInsert[str]:
+    ledger = table_of(SyncedDocument)
+    given = given_values(_types())
+    rows = select(*_values(given)).order_by(given.c.document_id)
+    return insert(ledger).from_select(_ENTRY, rows).on_conflict_do_nothing().returning(ledger.c.document_id)
+
+
+@cache
+def _lock_entries() -> AnySelect:
+    ledger = table_of(SyncedDocument)
+    statement = select(ledger.c.document_id, *(ledger.c[name] for name in _HELD))
+    locked = statement.where(is_one_of(ledger.c.document_id, "ids")).order_by(ledger.c.document_id)
+    return locked.with_for_update()
+
+
+@cache
+def _correct_entries() -> Update:
+    ledger = table_of(SyncedDocument)
+    given = given_values(_types())
+    values = dict(zip(_ENTRY, _values(given), strict=True))
+    same = ledger.c.document_id == given.c.document_id
+    return update(ledger).where(same).values(**values, synced_at=func.now(), to_sync_again=false())
+
+
+def _types() -> dict[str, TypeEngine[Any]]:
+    """Of the arrays that entries travel in; an array of arrays would be one array, so remarks are a literal each."""
+    ledger = table_of(SyncedDocument)
+    return {name: Text() if name == "remarks" else ledger.c[name].type for name in _ENTRY}
+
+
+def _values(given: FromClause) -> list[ColumnElement[Any]]:
+    return [cast(given.c[name], ARRAY(Text)) if name == "remarks" else given.c[name] for name in _ENTRY]
+
+
+def _parameters(documents: Sequence[DocumentRow]) -> dict[str, list[Any]]:
+    rows = [
+        (item.document_id, item.kind, item.content_sha256, item.created_at, array_literal(item.remarks), item.etag)
+        for item in documents
+    ]
+    return parameters_of(_ENTRY, rows)
 
 
 def ask_for_again(session: Session, document_ids: Iterable[str]) -> None:

@@ -5,10 +5,10 @@ Metadata never changes: where its digest is known, its lists are too, and nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase
 
 from ..arrays import Row
 from ..documents.metadata import SCALARS, License, Metadata
@@ -31,82 +31,109 @@ from ..models import (
     PythonPackageMetadataSupportedPlatform,
 )
 from ..names import key_sha256
-from .upsert import distinct_sorted, ids_by_key, insert_missing, link
+from .upsert import DIGEST, Ensured, Links, Wanted, distinct_sorted, wanted_by_digest
 
-_KEY = ("key_sha256",)
 
-# Attribute of Metadata whose items are texts, the table of the texts with its column, the table that links them.
-_LISTS: tuple[tuple[str, type[DeclarativeBase], str, type[DeclarativeBase]], ...] = (
-    ("classifiers", PythonPackageMetadataClassifier, "classifier", HasMetadataClassifier),
-    ("platforms", PythonPackageMetadataPlatform, "platform", HasMetadataPlatform),
-    (
-        "supported_platforms",
+class _List(NamedTuple):
+    """A list of metadata: the table of what may be in it, its columns, that which links them, and what is in it."""
+
+    values: type[DeclarativeBase]
+    columns: tuple[str, ...]
+    links: type[DeclarativeBase]
+    items: Callable[[Metadata], Iterable[Row]]
+    key: tuple[str, ...] = DIGEST
+    keyed: Callable[[Row], Row] = lambda item: (key_sha256(*item), *item)
+
+
+def _texts(attribute: str) -> Callable[[Metadata], Iterable[Row]]:
+    return lambda metadata: ((text,) for text in getattr(metadata, attribute))
+
+
+_LISTS = (
+    _List(PythonPackageMetadataClassifier, ("classifier",), HasMetadataClassifier, _texts("classifiers")),
+    _List(PythonPackageMetadataPlatform, ("platform",), HasMetadataPlatform, _texts("platforms")),
+    _List(
         PythonPackageMetadataSupportedPlatform,
-        "supported_platform",
+        ("supported_platform",),
         HasMetadataSupportedPlatform,
+        _texts("supported_platforms"),
     ),
-    ("requires_external", PythonPackageMetadataRequiresExternal, "dependency", HasMetadataRequiresExternal),
-    ("provides_extras", PythonPackageMetadataProvidesExtra, "optional_feature", HasMetadataProvidesExtra),
+    _List(
+        PythonPackageMetadataRequiresExternal,
+        ("dependency",),
+        HasMetadataRequiresExternal,
+        _texts("requires_external"),
+    ),
+    _List(
+        PythonPackageMetadataProvidesExtra,
+        ("optional_feature",),
+        HasMetadataProvidesExtra,
+        _texts("provides_extras"),
+    ),
+    _List(
+        PythonPackageMetadataProjectUrl, ("url", "label"), HasMetadataProjectUrl, lambda metadata: metadata.project_urls
+    ),
+    _List(
+        PythonPackageMetadataDistutils,
+        ("distutils",),
+        HasMetadataDistutils,
+        lambda metadata: metadata.distutils,
+        key=("distutils_type", *DIGEST),
+        keyed=lambda item: (item[0], key_sha256(item[1]), item[1]),
+    ),
 )
 
 
-def ensure_licenses(session: Session, licenses: Iterable[License]) -> dict[License, int]:
-    """The id of each licence."""
-    by_key = {license_.key: license_ for license_ in licenses}
-    rows = distinct_sorted((key, item.name, item.identifier, item.version) for key, item in by_key.items())
-    columns = (*_KEY, "license_name", "license_identifier", "license_version")
-    insert_missing(session, PythonPackageLicense, columns, _KEY, rows)
-    ids = ids_by_key(session, PythonPackageLicense, _KEY, [(key,) for key in sorted(by_key)])
-    return {by_key[key]: license_id for (key,), license_id in ids.items()}
+class MetadataNodes:
+    """Metadata, and what is in its lists: rows that are to be there, then the ids and links."""
+
+    def __init__(self, metadata: Iterable[Metadata]) -> None:
+        """Of these, of which some may be equal."""
+        self._by_key = {(item.key,): item for item in metadata}
+        self._owners = [self._owners_of(each) for each in _LISTS]
+
+    def _owners_of(self, list_: _List) -> dict[Row, list[Row]]:
+        """{item: keys of the metadata that lists it}."""
+        owners: dict[Row, list[Row]] = {}
+        for key, metadata in self._by_key.items():
+            for item in list_.items(metadata):
+                owners.setdefault(item, []).append(key)
+        return {list_.keyed(item): keys for item, keys in owners.items()}
+
+    def wanted(self) -> list[Wanted]:
+        """What is to be there; the metadata itself first."""
+        rows = [(*key, *self._by_key[key].scalars) for key in sorted(self._by_key)]
+        return [
+            Wanted(PythonPackageMetadata, (*DIGEST, *SCALARS.values()), DIGEST, rows),
+            *(
+                Wanted(each.values, (*each.key, *each.columns), each.key, distinct_sorted(owners))
+                for each, owners in zip(_LISTS, self._owners, strict=True)
+            ),
+        ]
+
+    def ids(self, ensured: Sequence[dict[Row, Ensured]]) -> dict[Metadata, int]:
+        """The id of each metadata, after what is wanted was ensured."""
+        return {item: ensured[0][key].id for key, item in self._by_key.items()}
+
+    def links(self, ensured: Sequence[dict[Row, Ensured]]) -> Iterator[Links]:
+        """What links metadata that is new to what it lists; nobody else knows it yet."""
+        rows, *values = ensured
+        for each, owners, ids in zip(_LISTS, self._owners, values, strict=True):
+            size = len(each.key)
+            pairs = [
+                (rows[key].id, ids[item[:size]].id) for item, keys in owners.items() for key in keys if rows[key].is_new
+            ]
+            yield Links(each.links, ("python_package_metadata_id", f"{each.values.__tablename__}_id"), pairs)
 
 
-def ensure_metadata(session: Session, metadata: Iterable[Metadata]) -> dict[Metadata, int]:
-    """The id of each metadata."""
-    by_key = {item.key: item for item in metadata}
-    rows = distinct_sorted((key, *item.scalars) for key, item in by_key.items())
-    inserted = insert_missing(session, PythonPackageMetadata, (*_KEY, *SCALARS.values()), _KEY, rows)
-    ids = ids_by_key(session, PythonPackageMetadata, _KEY, [(key,) for key in sorted(by_key)])
-    _write_lists(session, {ids[key]: by_key[key[0]] for key in inserted})
-    return {by_key[key]: metadata_id for (key,), metadata_id in ids.items()}
+def digested_licenses(licenses: Iterable[License]) -> dict[Row, License]:
+    """{(digest,): licence}, in the order of the digests."""
+    by_key = {(item.key,): item for item in licenses}
+    return {key: by_key[key] for key in sorted(by_key)}
 
 
-def _write_lists(session: Session, new: dict[int, Metadata]) -> None:
-    for attribute, values, column, links in _LISTS:
-        texts = {item: [(text,) for text in getattr(metadata, attribute)] for item, metadata in new.items()}
-        _write_list(session, values, (column,), links, texts)
-    _write_list(
-        session,
-        PythonPackageMetadataProjectUrl,
-        ("url", "label"),
-        HasMetadataProjectUrl,
-        {item: list(metadata.project_urls) for item, metadata in new.items()},
-    )
-    _write_distutils(session, new)
-
-
-def _write_list(
-    session: Session,
-    values: type[DeclarativeBase],
-    columns: tuple[str, ...],
-    links: type[DeclarativeBase],
-    items: dict[int, list[Any]],
-) -> None:
-    keys = {item: [key_sha256(*texts) for texts in listed] for item, listed in items.items()}
-    rows: Iterable[Row] = ((key_sha256(*texts), *texts) for listed in items.values() for texts in listed)
-    insert_missing(session, values, (*_KEY, *columns), _KEY, distinct_sorted(rows))
-    ids = ids_by_key(session, values, _KEY, distinct_sorted((key,) for listed in keys.values() for key in listed))
-    pairs = ((item, ids[(key,)]) for item, listed in keys.items() for key in listed)
-    link(session, links, ("python_package_metadata_id", f"{values.__tablename__}_id"), pairs)
-
-
-def _write_distutils(session: Session, new: dict[int, Metadata]) -> None:
-    table = PythonPackageMetadataDistutils
-    key = ("distutils_type", *_KEY)
-    texts = {(kind, key_sha256(text)): text for metadata in new.values() for kind, text in metadata.distutils}
-    keys = sorted(texts, key=lambda pair: (pair[0].name, pair[1]))
-    insert_missing(session, table, (*key, "distutils"), key, [(*pair, texts[pair]) for pair in keys])
-    ids = ids_by_key(session, table, key, keys)
-    pairs = (
-        (item, ids[(kind, key_sha256(text))]) for item, metadata in new.items() for kind, text in metadata.distutils
-    )
-    link(session, HasMetadataDistutils, ("python_package_metadata_id", "python_package_metadata_distutils_id"), pairs)
+def wanted_licenses(licenses: Mapping[Row, License]) -> Wanted:
+    """Licences that are to be there, as digested_licenses() gives them."""
+    columns = ("license_name", "license_identifier", "license_version")
+    rows = {key: (item.name, item.identifier, item.version) for key, item in licenses.items()}
+    return wanted_by_digest(PythonPackageLicense, columns, rows)

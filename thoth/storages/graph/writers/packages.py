@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Delete, Select, delete, select, union
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy import CompoundSelect, Delete, Select, Update, delete, or_, select, union, update
 from sqlalchemy.orm import Session
 
 from ..arrays import given_rows, is_one_of, parameters_of
@@ -24,15 +23,23 @@ from ..models import (
 from ..models_base import table_of
 from ..names import version_order
 from ..sql_types import AnySelect
-from .upsert import distinct_sorted, ensure, ids_by_key, insert_missing, link, matches
+from .rules import Entity as Entity
+from .rules import apply_rules
+from .upsert import Ensured, Links, Wanted, distinct_sorted, ensure, ensure_many, insert_missing, link, matches
 
-Entity = tuple[str, str, int | None]
-"""A package's name, its version, the id of its index."""
+Version = tuple[int, str, str, str]
+"""The id of an entity, and an environment: name and version of the operating system, version of Python."""
 
-Environment = tuple[str, str, str]
+Description = tuple[int | None, int | None, bool | None]
+"""The ids of the metadata and of the licence of a version, and whether to be warned of the licence."""
+
+NOTHING: Description = (None, None, None)
 
 _ENTITY_KEY = ("package_name", "package_version", "python_package_index_id")
 _VERSION_KEY = ("entity_id", "os_name", "os_version", "python_version")
+_DESCRIPTION = ("python_package_metadata_id", "package_license", "package_license_warning")
+_IMPORT = ("python_package_version_id", "import_package_id")
+_VERSION = (*_VERSION_KEY, *_ENTITY_KEY, "version_order", *_DESCRIPTION)
 
 
 def ensure_indexes(session: Session, urls: Iterable[str | None]) -> dict[str | None, int | None]:
@@ -41,30 +48,28 @@ def ensure_indexes(session: Session, urls: Iterable[str | None]) -> dict[str | N
     return {None: None, **{url: index_id for (url,), index_id in ids.items()}}
 
 
-def ensure_entities(session: Session, entities: Iterable[Entity]) -> tuple[dict[Entity, int], set[str]]:
-    """The id of each entity, and the names of those packages of which one is new."""
+def wanted_entities(entities: Iterable[Entity]) -> Wanted:
+    """Entities that are to be there."""
     keys = distinct_sorted(entities)
-    rows = [(name, version, index_id, version_order(version)) for name, version, index_id in keys]
-    inserted = insert_missing(session, PythonPackageVersionEntity, (*_ENTITY_KEY, "version_order"), _ENTITY_KEY, rows)
-    ids: dict[Any, int] = ids_by_key(session, PythonPackageVersionEntity, _ENTITY_KEY, keys)
-    return ids, {name for name, _version, _index_id in inserted}
+    rows = [(*key, None if key[1] is None else version_order(key[1])) for key in keys]
+    return Wanted(PythonPackageVersionEntity, (*_ENTITY_KEY, "version_order"), _ENTITY_KEY, rows)
 
 
-@cache
-def _insert_versions() -> Insert:
-    versions, entities = table_of(PythonPackageVersion), table_of(PythonPackageVersionEntity)
-    given = given_rows(versions, _VERSION_KEY)
-    there = versions.alias("there")
-    same = matches(there, given, _VERSION_KEY)
-    copied = ("package_name", "package_version", "version_order", "python_package_index_id")
-    missing = (
-        select(*given.c, *(entities.c[name] for name in copied))
-        .join(entities, entities.c.id == given.c.entity_id)
-        .where(~select(1).select_from(there).where(same).exists())
-        .order_by(given.c.entity_id)
-    )
-    names = [*(name for name in given.c.keys()), *copied]  # noqa: SIM118 (a column collection iterates columns)
-    return insert(versions).from_select(names, missing).on_conflict_do_nothing()
+def new_entities(session: Session, ensured: Mapping[Entity, Ensured]) -> set[str]:
+    """The names of those packages of which an entity is new; the rules that apply to it are linked."""
+    new = {entity: item.id for entity, item in ensured.items() if item.is_new}
+    apply_rules(session, new)
+    return {name for name, _, _ in new}
+
+
+def ensure_entities(session: Session, entities: Iterable[Entity]) -> tuple[dict[Entity, int], set[str]]:
+    """The id of each entity, and the names of those packages of which one is new; rules that apply to it are linked."""
+    found: dict[Any, Ensured]
+    (found,) = ensure_many(session, [wanted_entities(entities)])
+    return {entity: item.id for entity, item in found.items()}, new_entities(session, found)
+
+
+# --- Versions in environments ----------------------------------------------------------------------------------------
 
 
 @cache
@@ -76,63 +81,89 @@ def _lock_versions(*, to_delete: bool) -> AnySelect:
     if to_delete:
         others = select(versions.c.id).where(is_one_of(versions.c.id, "others"))
         wanted = union(wanted, others)
-    locked = select(versions.c.entity_id, versions.c.id).where(versions.c.id.in_(wanted)).order_by(versions.c.id)
+    columns = (versions.c.id, *(versions.c[name] for name in _VERSION_KEY))
+    locked = select(*columns).where(versions.c.id.in_(wanted)).order_by(versions.c.id)
     return locked.with_for_update(of=versions, key_share=not to_delete)
 
 
 def ensure_versions(
-    session: Session, entity_ids: Iterable[int], environment: Environment, *, to_delete: Sequence[int] = ()
-) -> dict[int, int]:
-    """The version id of each entity in an environment, locked until the transaction ends.
+    session: Session, versions: Mapping[Version, tuple[Entity, Description]], *, to_delete: Sequence[int] = ()
+) -> dict[Version, Ensured]:
+    """Id of each version, and whether it is new; locked until the transaction ends. New ones are as described.
 
     The lock makes writers of one version take turns: who comes second sees what the first one wrote. Versions that may
     have to be deleted (ids) are locked in the same statement: two steps would let writers wait for each other in a
     circle. Raises LostRaceError where another writer deleted a version between the insert and the lock.
     """
-    entities = sorted(set(entity_ids))
-    parameters = parameters_of(_VERSION_KEY, [(entity_id, *environment) for entity_id in entities])
-    if entities:
-        session.execute(_insert_versions(), parameters)
-    if not entities and not to_delete:
-        return {}
-    others = {"others": sorted(to_delete)} if to_delete else {}
-    rows = session.execute(_lock_versions(to_delete=bool(to_delete)), {**parameters, **others})
-    locked = {row[0]: row[1] for row in rows}
-    if not locked.keys() >= set(entities):
+    keys: list[Version] = distinct_sorted(versions)
+    rows = []
+    for key in keys:
+        entity, description = versions[key]
+        rows.append((*key, *entity, version_order(entity[1] or ""), *description))
+    inserted = insert_missing(session, PythonPackageVersion, _VERSION, _VERSION_KEY, rows, with_ids=True)
+    found: dict[Version, Ensured] = {(*named,): Ensured(row_id, True) for row_id, *named in inserted}
+    if to_delete or len(found) < len(keys):
+        parameters = parameters_of(_VERSION_KEY, keys)
+        others = {"others": sorted(to_delete)} if to_delete else {}
+        for row_id, *named in session.execute(_lock_versions(to_delete=bool(to_delete)), {**parameters, **others}):
+            found.setdefault((*named,), Ensured(row_id, False))
+    if not found.keys() >= versions.keys():
         raise LostRaceError
-    return {entity_id: locked[entity_id] for entity_id in entities}
+    return found
 
 
-def write_artifacts(session: Session, hashes: Mapping[int, Iterable[str]]) -> None:
-    """Link entities (by id) to the artifacts with these sha256 digests."""
-    digests = {digest for digests in hashes.values() for digest in digests}
-    ids = ensure(session, PythonArtifact, ("artifact_hash_sha256",), ((digest,) for digest in digests))
-    pairs = ((entity_id, ids[(digest,)]) for entity_id, digests in hashes.items() for digest in digests)
-    link(session, HasArtifact, ("python_package_version_entity_id", "python_artifact_id"), pairs)
+@cache
+def _describe_versions() -> Update:
+    versions = table_of(PythonPackageVersion)
+    given = given_rows(versions, ("id", *_DESCRIPTION))
+    values = {name: given.c[name] for name in _DESCRIPTION}
+    changed = or_(*(versions.c[name].is_distinct_from(value) for name, value in values.items()))
+    return update(versions).where(versions.c.id == given.c.id, changed).values(values)
+
+
+def describe_versions(session: Session, descriptions: Mapping[int, Description]) -> None:
+    """Point versions (by id) to their metadata and licences."""
+    rows = [(version_id, *description) for version_id, description in sorted(descriptions.items())]
+    if rows:
+        session.execute(_describe_versions(), parameters_of(("id", *_DESCRIPTION), rows))
+
+
+# --- Artifacts and imports -------------------------------------------------------------------------------------------
+
+
+def wanted_artifacts(digests: Iterable[str]) -> Wanted:
+    """Artifacts that are to be there, by their sha256 digests."""
+    columns = ("artifact_hash_sha256",)
+    return Wanted(PythonArtifact, columns, columns, distinct_sorted((digest,) for digest in digests))
+
+
+def artifact_links(pairs: Iterable[tuple[int, int]]) -> Links:
+    """What says which entities are distributed as which artifacts (ids)."""
+    return Links(HasArtifact, ("python_package_version_entity_id", "python_artifact_id"), pairs)
+
+
+def wanted_imports(names: Iterable[str]) -> Wanted:
+    """Names that are to be known as such that can be imported."""
+    columns = ("import_package_name",)
+    return Wanted(ImportPackage, columns, columns, distinct_sorted((name,) for name in names))
 
 
 @cache
 def _delete_stale_imports() -> Delete:
     found = table_of(FoundImportPackage)
-    columns = ("python_package_version_id", "import_package_id")
-    stated = given_rows(found, columns)
-    still = matches(found, stated, columns)
-    return delete(found).where(
-        is_one_of(found.c.python_package_version_id, "version_ids"),
-        ~select(1).select_from(stated).where(still).exists(),
-    )
+    stated = given_rows(found, _IMPORT)
+    still = select(1).select_from(stated).where(matches(found, stated, _IMPORT)).correlate(found)
+    return delete(found).where(is_one_of(found.c.python_package_version_id, "version_ids"), ~still.exists())
 
 
-def ensure_imports(session: Session, names: Iterable[str]) -> dict[str, int]:
-    """The id of each name that can be imported."""
-    ids = ensure(session, ImportPackage, ("import_package_name",), ((name,) for name in names))
-    return {name: import_id for (name,), import_id in ids.items()}
+def write_imports(session: Session, imports: Mapping[int, Iterable[int]], *, new: Collection[int] = ()) -> None:
+    """Make these names (ids) what can be imported from versions (ids); what they no longer provide is removed.
 
-
-def write_imports(session: Session, imports: Mapping[int, Iterable[int]]) -> None:
-    """Make these names (by id) what can be imported from versions (by id); what they no longer provide is removed."""
+    New versions provide nothing so far.
+    """
     pairs = [(version_id, import_id) for version_id, ids in imports.items() for import_id in ids]
-    columns = ("python_package_version_id", "import_package_id")
-    link(session, FoundImportPackage, columns, pairs)
-    if imports:
-        session.execute(_delete_stale_imports(), {**parameters_of(columns, pairs), "version_ids": list(imports)})
+    link(session, FoundImportPackage, _IMPORT, pairs)
+    replaced = sorted(set(imports).difference(new))
+    if replaced:
+        stated = [pair for pair in pairs if pair[0] not in new]
+        session.execute(_delete_stale_imports(), {**parameters_of(_IMPORT, stated), "version_ids": replaced})

@@ -1,268 +1,248 @@
-"""A solver document's rows into tables.
+"""Solver documents' rows into tables.
 
 The newest successful document of a version in an environment is the truth about it: edges, metadata and imports that
 it no longer states go away. An older document that arrives later adds its run to the history and nothing else, so
 that the order of arrival does not matter. Where the content of a document changes so that it is the truth no longer,
 the one that is now is asked for again.
+
+Many documents are written with as many statements as one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cache
+from operator import itemgetter
 
-from sqlalchemy import (
-    Update,
-    bindparam,
-    delete,
-    or_,
-    select,
-    tuple_,
-    update,
-)
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from ..arrays import given_rows, is_one_of, parameters_of
+from ..arrays import Row
+from ..documents.metadata import License, Metadata
 from ..documents.solver import Facts, SolvedPackage, Solver, SolverRows
-from ..models import EcosystemSolver, PythonPackageVersion, Solved
-from ..models_base import table_of
-from ..sql_types import AnySelect
+from ..models import EcosystemSolver
 from .dependencies import write_solver_edges
-from .ledger import Claim, ask_for_again, claim, record_changes
-from .metadata import ensure_licenses, ensure_metadata
+from .ledger import Claim, claim_all, record_changes
+from .metadata import MetadataNodes, digested_licenses, wanted_licenses
 from .packages import (
+    NOTHING,
+    Description,
     Entity,
-    ensure_entities,
-    ensure_imports,
+    Version,
+    artifact_links,
+    describe_versions,
     ensure_indexes,
     ensure_versions,
-    write_artifacts,
+    new_entities,
+    wanted_artifacts,
+    wanted_entities,
+    wanted_imports,
     write_imports,
 )
-from .upsert import ensure, insert_missing, matches
+from .solver_runs import ask_successors, clear_unfounded, forget_runs, read_runs, read_truths, write_runs
+from .upsert import Ensured, Wanted, distinct_sorted, ensure_many, link_many
 
-_DESCRIPTION = ("python_package_metadata_id", "package_license", "package_license_warning")
-_OUTCOME = ("error", "error_unparseable", "error_unsolvable", "is_provided")
+_SOLVER = ("ecosystem", "solver_name", "solver_version", "os_name", "os_version", "python_version")
 
 
-@dataclass(frozen=True)
-class _Nodes:
-    """Ids of what a document names: entities by package, versions by package, entities of dependencies."""
+@dataclass(slots=True)
+class _Run:
+    """How solving a package ended, as one of the documents says; what is 0 or empty is not known yet."""
 
-    entities: dict[SolvedPackage, int]
-    versions: dict[SolvedPackage, int]
-    dependencies: dict[Entity, int]
+    rows: SolverRows
+    package: SolvedPackage
+    entity: Entity = ("", None, None)
+    entity_id: int = 0
+    version_id: int = 0
+    description: Description = NOTHING
+
+    @property
+    def document_id(self) -> str:
+        return self.rows.document.document_id
+
+    @property
+    def version(self) -> Version:
+        """The natural key of the version."""
+        solver = self.rows.solver
+        return self.entity_id, solver.os_name, solver.os_version, solver.python_version
+
+
+_Success = tuple[_Run, Facts]
 
 
 def write(session: Session, rows: SolverRows, *, force: bool = False) -> bool:
     """Write a solver document in the session's transaction; False where it was known and there is nothing to do."""
-    claimed = claim(session, rows.document, force=force)
-    if claimed is Claim.KNOWN:
-        return False
-    before = _versions_of(session, rows.document.document_id) if claimed is Claim.CHANGED else []
-    nodes, new_names = _ensure_nodes(session, rows, before)
-    truths = _truths(session, before)
-    changed_names = {package.package_name for package in rows.packages} | new_names
-    changed_names |= _forget_runs(session, rows, nodes, before)
-    _write_facts(session, rows, nodes)
-    _write_runs(session, rows, nodes)
+    return write_all(session, [rows], force=force)[0]
+
+
+def write_all(session: Session, documents: Sequence[SolverRows], *, force: bool = False) -> list[bool]:
+    """Write solver documents in the session's transaction; False for each that was known, with nothing to do.
+
+    Of documents with the same id each counts, in their order.
+    """
+    written = [False] * len(documents)
+    for turn in _turns([rows.document.document_id for rows in documents]):
+        claims = claim_all(session, [documents[number].document for number in turn], force=force)
+        told = [number for number, claimed in zip(turn, claims, strict=True) if claimed is not Claim.KNOWN]
+        changed = [number for number, claimed in zip(turn, claims, strict=True) if claimed is Claim.CHANGED]
+        if told:
+            changed_ids = {documents[number].document.document_id for number in changed}
+            _write(session, [documents[number] for number in told], changed_ids)
+        for number in told:
+            written[number] = True
+    return written
+
+
+def _turns(document_ids: Sequence[str]) -> Iterator[list[int]]:
+    """The places of the documents, so that no id comes twice in one turn."""
+    seen: Counter[str] = Counter()
+    turns: dict[int, list[int]] = {}
+    for number, document_id in enumerate(document_ids):
+        turns.setdefault(seen[document_id], []).append(number)
+        seen[document_id] += 1
+    yield from turns.values()
+
+
+def _write(session: Session, documents: Sequence[SolverRows], changed: Collection[str]) -> None:
+    """Write documents; those with the changed ids were known with another content, or are to be written anew."""
+    before = read_runs(session, changed)
+    runs = [_Run(rows, package) for rows in documents for package in rows.packages]
+    successes = [(run, run.package.facts) for run in runs if run.package.facts is not None]
+    nodes = _ensure_nodes(session, runs, successes)
+    new = _ensure_versions(session, runs, {version_id for _, version_id in before})
+    truths = read_truths(session, {version_id for _, version_id in before})
+    forgotten = set(before).difference((run.document_id, run.version_id) for run in runs)
+    forgotten_names = forget_runs(session, forgotten, {run.version_id for run in runs})
+    _write_runs(session, runs, new, nodes)
+    _write_facts(session, successes, new, nodes)
     if before:
-        _clear_unfounded(session, {*before, *nodes.versions.values()})
-        _ask_successors(session, rows.document.document_id, truths)
-    record_changes(session, changed_names)
-    return True
+        clear_unfounded(session, {run.version_id for run in runs}.union(version_id for _, version_id in before))
+        ask_successors(session, truths, {rows.document.document_id for rows in documents})
+    named = (run.package.package_name for run in runs)
+    record_changes(session, forgotten_names.union(nodes.new_names, named))
 
 
 # --- Nodes -----------------------------------------------------------------------------------------------------------
 
 
-def _ensure_nodes(session: Session, rows: SolverRows, before: Sequence[int]) -> tuple[_Nodes, set[str]]:
-    """The ids of everything the document names, and the names of packages of which a version was not known.
+@dataclass(frozen=True, slots=True)
+class _Nodes:
+    """What is there now by natural key, and the names of packages of which a version was not known."""
 
-    Locks the versions it names, and those that it named before (ids).
-    """
-    indexes = ensure_indexes(session, {package.index_url for package in rows.packages})
-    own: dict[SolvedPackage, Entity] = {
-        package: (package.package_name, package.package_version, indexes[package.index_url])
-        for package in rows.packages
-    }
-    needed: set[Entity] = {
-        (dependency.package_name, dependency.package_version, None)
-        for package in rows.packages
-        if package.facts
-        for dependency in package.facts.dependencies
-    }
-    ids, new_names = ensure_entities(session, {*own.values(), *needed})
-    entities = {package: ids[entity] for package, entity in own.items()}
-    solver = rows.solver
-    environment = (solver.os_name, solver.os_version, solver.python_version)
-    versions = ensure_versions(session, entities.values(), environment, to_delete=before)
-    return _Nodes(entities, {package: versions[entity] for package, entity in entities.items()}, ids), new_names
+    entities: Mapping[Entity, Ensured]
+    imports: Mapping[Row, Ensured]
+    solvers: Mapping[Row, Ensured]
+    new_names: set[str]
 
 
-def _ensure_solver(session: Session, solver: Solver) -> int:
-    columns = ("ecosystem", "solver_name", "solver_version", "os_name", "os_version", "python_version")
-    row = ("python", solver.name, solver.version, solver.os_name, solver.os_version, solver.python_version)
-    return ensure(session, EcosystemSolver, columns, [row])[row]
+def _ensure_nodes(session: Session, runs: Sequence[_Run], successes: Sequence[_Success]) -> _Nodes:
+    """Enter everything that documents name, whether they are the truth or not; runs know their entities now."""
+    indexes = ensure_indexes(session, {run.package.index_url for run in runs})
+    own = [(run.package.package_name, run.package.package_version, indexes[run.package.index_url]) for run in runs]
+    metadata = MetadataNodes(facts.metadata for _, facts in successes if facts.metadata is not None)
+    licenses = digested_licenses(facts.license for _, facts in successes if facts.license is not None)
+    ensured = ensure_many(
+        session,
+        [
+            wanted_entities({*own, *_needed(successes)}),
+            wanted_artifacts(digest for _, facts in successes for digest in facts.hashes),
+            wanted_imports(name for _, facts in successes for name in facts.import_packages),
+            _wanted_solvers(runs),
+            wanted_licenses(licenses),
+            *metadata.wanted(),
+        ],
+    )
+    entities, artifacts, imports, solvers, of_licenses, *of_metadata = ensured
+    for run, entity in zip(runs, own, strict=True):
+        run.entity, run.entity_id = entity, entities[entity].id
+    provided = ((run.entity_id, artifacts[(digest,)].id) for run, facts in successes for digest in facts.hashes)
+    link_many(session, [artifact_links(provided), *metadata.links(of_metadata)])
+    license_ids = {item: of_licenses[key].id for key, item in licenses.items()}
+    _describe(successes, metadata.ids(of_metadata), license_ids)
+    return _Nodes(entities, imports, solvers, new_entities(session, entities))
 
 
-# --- Facts of successfully solved packages ---------------------------------------------------------------------------
+def _needed(successes: Sequence[_Success]) -> Iterator[Entity]:
+    """What is depended on, without an index."""
+    for _, facts in successes:
+        for dependency in facts.dependencies:
+            yield dependency.package_name, dependency.package_version, None
 
 
-def _write_facts(session: Session, rows: SolverRows, nodes: _Nodes) -> None:
-    solved = {package: package.facts for package in rows.packages if package.facts is not None}
-    write_artifacts(session, {nodes.entities[package]: facts.hashes for package, facts in solved.items()})
-    newer = _stated_by_newer(session, rows, [nodes.versions[package] for package in solved])
-    owned = {
-        nodes.versions[package]: facts for package, facts in solved.items() if nodes.versions[package] not in newer
-    }
-    _describe(session, solved.values(), owned)
-    imports = ensure_imports(session, {name for facts in solved.values() for name in facts.import_packages})
-    write_imports(session, {version: [imports[name] for name in f.import_packages] for version, f in owned.items()})
-    edges = [
-        (version, nodes.dependencies[(dependency.package_name, dependency.package_version, None)], dependency)
-        for version, facts in owned.items()
-        for dependency in facts.dependencies
-    ]
-    write_solver_edges(session, list(owned), edges)
+def _wanted_solvers(runs: Sequence[_Run]) -> Wanted:
+    return Wanted(EcosystemSolver, _SOLVER, _SOLVER, distinct_sorted(_solver_row(run.rows.solver) for run in runs))
 
 
-@cache
-def _select_newer() -> AnySelect:
-    runs = table_of(Solved)
-    this = tuple_(bindparam("made_at", type_=runs.c.datetime.type), bindparam("made_as", type_=runs.c.document_id.type))
-    later = tuple_(runs.c.datetime, runs.c.document_id) > this
-    other = runs.c.document_id != bindparam("made_as")
-    return select(runs.c.version_id).where(is_one_of(runs.c.version_id, "version_ids"), ~runs.c.error, other, later)
+def _solver_row(solver: Solver) -> Row:
+    return ("python", solver.name, solver.version, solver.os_name, solver.os_version, solver.python_version)
 
 
-def _stated_by_newer(session: Session, rows: SolverRows, version_ids: Sequence[int]) -> set[int]:
-    """The versions of which a newer document is the truth."""
-    if not version_ids:
-        return set()
-    this = {"made_at": rows.made_at, "made_as": rows.document.document_id}
-    return set(session.scalars(_select_newer(), {**this, "version_ids": version_ids}))
-
-
-@cache
-def _update_descriptions() -> Update:
-    versions = table_of(PythonPackageVersion)
-    given = given_rows(versions, ("id", *_DESCRIPTION))
-    values = {name: given.c[name] for name in _DESCRIPTION}
-    changed = or_(*(versions.c[name].is_distinct_from(value) for name, value in values.items()))
-    return update(versions).where(versions.c.id == given.c.id, changed).values(values)
-
-
-def _describe(session: Session, stated: Collection[Facts], owned: dict[int, Facts]) -> None:
-    """Enter the metadata and licences that are stated; point the versions that this document owns to theirs."""
-    metadata = ensure_metadata(session, {facts.metadata for facts in stated if facts.metadata is not None})
-    licenses = ensure_licenses(session, {facts.license for facts in stated if facts.license is not None})
-    rows = [
-        (
-            version,
+def _describe(successes: Sequence[_Success], metadata: Mapping[Metadata, int], licenses: Mapping[License, int]) -> None:
+    for run, facts in successes:
+        run.description = (
             None if facts.metadata is None else metadata[facts.metadata],
             None if facts.license is None else licenses[facts.license],
             facts.license_warning,
         )
-        for version, facts in sorted(owned.items())
-    ]
-    if rows:
-        session.execute(_update_descriptions(), parameters_of(("id", *_DESCRIPTION), rows))
 
 
-# --- Runs: the history -----------------------------------------------------------------------------------------------
+def _ensure_versions(session: Session, runs: Sequence[_Run], to_delete: Collection[int]) -> set[int]:
+    """The ids of versions of which nothing was known, and nothing has to be found out: one document solved each.
 
-
-_OF_DOCUMENT = ("document_id", "ecosystem_solver_id", "datetime", "duration")
-_RUN = ("version_id", *_OUTCOME, *_OF_DOCUMENT)
-_RUN_KEY = ("document_id", "version_id")
-
-
-@cache
-def _correct_runs() -> Update:
-    runs = table_of(Solved)
-    given = given_rows(runs, _RUN)
-    values = {name: given.c[name] for name in _RUN if name not in _RUN_KEY}
-    same = matches(runs, given, _RUN_KEY)
-    changed = or_(*(runs.c[name].is_distinct_from(value) for name, value in values.items()))
-    return update(runs).where(same, changed).values(values)
-
-
-def _write_runs(session: Session, rows: SolverRows, nodes: _Nodes) -> None:
-    of_document = (
-        rows.document.document_id,
-        _ensure_solver(session, rows.solver),
-        rows.made_at,
-        rows.duration,
-    )
-    runs = [
-        (version, package.facts is None, package.unparseable, package.unsolvable, package.is_provided, *of_document)
-        for package, version in sorted(nodes.versions.items(), key=lambda item: item[1])
-    ]
-    if len(insert_missing(session, Solved, _RUN, _RUN_KEY, runs)) < len(runs):
-        session.execute(_correct_runs(), parameters_of(_RUN, runs))
-
-
-# --- What an earlier content of the same document said ---------------------------------------------------------------
-
-
-def _versions_of(session: Session, document_id: str) -> list[int]:
-    """The versions that the runs of a document are about."""
-    runs = table_of(Solved)
-    return list(session.scalars(select(runs.c.version_id).where(runs.c.document_id == document_id)))
-
-
-def _forget_runs(session: Session, rows: SolverRows, nodes: _Nodes, before: Sequence[int]) -> set[str]:
-    """Forget the runs about versions that the document no longer names, and versions that no run is left of.
-
-    Gives their names. All of them are locked since their runs were looked up.
+    Locks the versions that are named, and others (ids).
     """
-    forgotten = sorted(set(before) - set(nodes.versions.values()))
-    if not forgotten:
-        return set()
-    runs, versions = table_of(Solved), table_of(PythonPackageVersion)
-    names = select(versions.c.package_name).where(is_one_of(versions.c.id, "ids"))
-    changed = set(session.scalars(names, {"ids": forgotten}))
-    own = runs.c.document_id == rows.document.document_id
-    session.execute(delete(runs).where(own, is_one_of(runs.c.version_id, "ids")), {"ids": forgotten})
-    unsolved = ~select(1).select_from(runs).where(runs.c.version_id == versions.c.id).exists()
-    session.execute(delete(versions).where(is_one_of(versions.c.id, "ids"), unsolved), {"ids": forgotten})
-    return changed
+    solved = Counter(run.version for run in runs if run.package.facts is not None)
+    wanted: dict[Version, tuple[Entity, Description]] = {}
+    for run in runs:
+        if run.package.facts is not None and solved[run.version] == 1:
+            wanted[run.version] = run.entity, run.description
+        else:
+            wanted.setdefault(run.version, (run.entity, NOTHING))
+    ensured = ensure_versions(session, wanted, to_delete=sorted(to_delete))
+    for run in runs:
+        run.version_id = ensured[run.version].id
+    return {item.id for version, item in ensured.items() if item.is_new and solved[version] == 1}
 
 
-@cache
-def _select_truths() -> AnySelect:
-    """The document that is the truth about each version: its newest successful run's."""
-    runs = table_of(Solved)
-    statement = select(runs.c.version_id, runs.c.document_id).where(is_one_of(runs.c.version_id, "ids"), ~runs.c.error)
-    newest = statement.order_by(runs.c.version_id, runs.c.datetime.desc(), runs.c.document_id.desc())
-    return newest.ext(distinct_on(runs.c.version_id))
+# --- Runs, and the facts of those that succeeded ---------------------------------------------------------------------
 
 
-def _truths(session: Session, version_ids: Collection[int]) -> dict[int, str]:
-    if not version_ids:
-        return {}
-    return {row[0]: row[1] for row in session.execute(_select_truths(), {"ids": sorted(version_ids)})}
+def _write_runs(session: Session, runs: Sequence[_Run], new: Set[int], nodes: _Nodes) -> None:
+    rows: list[Row] = [
+        (
+            run.document_id,
+            run.version_id,
+            run.package.facts is None,
+            run.package.unparseable,
+            run.package.unsolvable,
+            run.package.is_provided,
+            nodes.solvers[_solver_row(run.rows.solver)].id,
+            run.rows.made_at,
+            run.rows.duration,
+        )
+        for run in runs
+    ]
+    write_runs(session, sorted(rows, key=itemgetter(0, 1)), new=new)
 
 
-def _ask_successors(session: Session, document_id: str, truths: dict[int, str]) -> None:
-    """Where this document was the truth about a version and is no longer, have the one that is now say so again."""
-    own = [version for version, truth in truths.items() if truth == document_id]
-    successors = set(_truths(session, own).values()) - {document_id}
-    if successors:
-        ask_for_again(session, successors)
-
-
-def _clear_unfounded(session: Session, version_ids: Collection[int]) -> None:
-    """Clear what a version is said to need, provide and be, where no successful run is left that says so."""
-    runs, versions = table_of(Solved), table_of(PythonPackageVersion)
-    founded = select(1).select_from(runs).where(runs.c.version_id == versions.c.id, ~runs.c.error).exists()
-    statement = select(versions.c.id).where(is_one_of(versions.c.id, "ids"), ~founded)
-    unfounded = list(session.scalars(statement, {"ids": sorted(version_ids)}))
-    if unfounded:
-        write_solver_edges(session, unfounded, [])
-        write_imports(session, dict.fromkeys(unfounded, ()))
-        nothing = [(version, None, None, None) for version in unfounded]
-        session.execute(_update_descriptions(), parameters_of(("id", *_DESCRIPTION), nothing))
+def _write_facts(session: Session, successes: Sequence[_Success], new: Set[int], nodes: _Nodes) -> None:
+    """Write what is said of versions of which one of the documents is the truth; all runs are written."""
+    truths = read_truths(session, {run.version_id for run, _ in successes}.difference(new))
+    owned = {
+        run.version_id: (run, facts)
+        for run, facts in successes
+        if run.version_id in new or truths[run.version_id] == run.document_id
+    }
+    known = owned.keys() - new
+    describe_versions(session, {version_id: owned[version_id][0].description for version_id in known})
+    imports = {
+        version_id: [nodes.imports[(name,)].id for name in facts.import_packages]
+        for version_id, (_, facts) in owned.items()
+    }
+    write_imports(session, imports, new=new)
+    edges = [
+        (version_id, nodes.entities[(dependency.package_name, dependency.package_version, None)].id, dependency)
+        for version_id, (_, facts) in owned.items()
+        for dependency in facts.dependencies
+    ]
+    write_solver_edges(session, owned, edges, new=new)

@@ -1,27 +1,38 @@
-"""Rows that may be there already: insert what is missing, then ask for the ids."""
+"""Rows that may be there already: what is missing is inserted, the ids of all are given back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Table, and_, select
+from sqlalchemy import ColumnElement, Executable, FromClause, Table, and_, literal_column, select, union_all
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.dml import ReturningInsert
 
-from ..arrays import Columns, Row, given_rows, parameters_of
+from ..arrays import PLACE, Columns, Row, given_rows, parameters_of
+from ..faults import LostRaceError
 from ..models_base import table_of
 from ..names import key_sha256
 from ..sql_types import AnySelect
 
-_DIGEST = ("key_sha256",)
+DIGEST = ("key_sha256",)
+_LOOKS = 5
 
 
 def distinct_sorted(rows: Iterable[Row]) -> list[Row]:
     """The rows without repeats, in one order for every writer; NULL comes first."""
-    return sorted(set(rows), key=lambda row: tuple((value is not None, value) for value in row))
+    distinct = set(rows)
+    try:
+        return sorted(distinct)
+    except TypeError:  # it came to compare None or an enumeration; where it does not, the order is the same
+        return sorted(distinct, key=lambda row: tuple((value is not None, _sortable(value)) for value in row))
+
+
+def _sortable(value: Any) -> Any:
+    return value.name if isinstance(value, Enum) else value
 
 
 def nullable(columns: Columns, rows: Iterable[Row]) -> Columns:
@@ -43,14 +54,14 @@ def matches(table: FromClause, given: FromClause, key: Columns, with_nulls: Colu
 
 @cache
 def _insert_missing(
-    table: Table, columns: Columns, key: Columns, with_nulls: Columns
+    table: Table, columns: Columns, key: Columns, with_nulls: Columns, *, with_ids: bool
 ) -> ReturningInsert[*tuple[Any, ...]]:
     given = given_rows(table, columns)
     there = select(1).select_from(table).where(matches(table, given, key, with_nulls)).exists()
     missing = select(*(given.c[name] for name in columns)).where(~there).order_by(*(given.c[name] for name in key))
     # What is there burns no id; what another writer inserts meanwhile is no conflict.
     returned = insert(table).from_select(columns, missing).on_conflict_do_nothing()
-    return returned.returning(*(table.c[name] for name in key))
+    return returned.returning(*(table.c[name] for name in (("id", *key) if with_ids else key)))
 
 
 @cache
@@ -61,14 +72,23 @@ def _select_ids(table: Table, key: Columns, with_nulls: Columns) -> AnySelect:
 
 
 def insert_missing(
-    session: Session, model: type[DeclarativeBase], columns: Columns, key: Columns, rows: Sequence[Row]
+    session: Session,
+    model: type[DeclarativeBase],
+    columns: Columns,
+    key: Columns,
+    rows: Sequence[Row],
+    *,
+    with_ids: bool = False,
 ) -> list[Row]:
-    """Insert the rows whose key is not there; gives the keys that were inserted. Rows are distinct by key."""
+    """Insert the rows whose key is not there; gives the keys that were inserted, after their ids if asked for.
+
+    Rows are distinct by key.
+    """
     if not rows:
         return []
     positions = [columns.index(name) for name in key]
-    keys = [tuple(row[position] for position in positions) for row in rows]
-    statement = _insert_missing(table_of(model), columns, key, nullable(key, keys))
+    with_nulls = nullable(key, (tuple(row[position] for position in positions) for row in rows))
+    statement = _insert_missing(table_of(model), columns, key, with_nulls, with_ids=with_ids)
     return [tuple(row) for row in session.execute(statement, parameters_of(columns, rows))]
 
 
@@ -80,32 +100,185 @@ def ids_by_key(session: Session, model: type[DeclarativeBase], key: Columns, key
     return {tuple(row[1:]): row[0] for row in session.execute(statement, parameters_of(key, keys))}
 
 
+@cache
+def _insert_all(table: Table, columns: Columns) -> Insert:
+    given = given_rows(table, columns)
+    return insert(table).from_select(columns, select(*(given.c[name] for name in columns)))
+
+
+def insert_all(session: Session, model: type[DeclarativeBase], columns: Columns, rows: Sequence[Row]) -> None:
+    """Insert rows that cannot be there, because what they belong to is new; in their order."""
+    if rows:
+        session.execute(_insert_all(table_of(model), columns), parameters_of(columns, rows))
+
+
+# --- Ids -------------------------------------------------------------------------------------------------------------
+
+
+class Ensured(NamedTuple):
+    """A row that is there now: its id, and whether it was not there before."""
+
+    id: int
+    is_new: bool
+
+
+class Wanted(NamedTuple):
+    """Rows that are to be in a table: distinct by key, in one order for every writer. The key's columns come first."""
+
+    model: type[DeclarativeBase]
+    columns: Columns
+    key: Columns
+    rows: Sequence[Row]
+
+    def keys(self) -> list[Row]:
+        """The key of each row."""
+        size = len(self.key)
+        return list(self.rows) if size == len(self.columns) else [row[:size] for row in self.rows]
+
+    def without(self, keys: Container[Row]) -> Wanted:
+        """The rows that have none of these keys."""
+        size = len(self.key)
+        return self._replace(rows=[row for row in self.rows if row[:size] not in keys])
+
+
+def ensure_many(session: Session, wanted: Sequence[Wanted]) -> list[dict[Row, Ensured]]:
+    """What there is now for each key, inserted where it was missing, of each of the tables; they are all others.
+
+    One statement looks into all of them, and one inserts into each that lacks something, in their order. Another look
+    follows where other writers were inserting the same. Measured against one statement for each table that looks and
+    inserts: the server plans it three times as long, and where a table is new it may choose a plan that takes minutes.
+
+    Raises LostRaceError where rows that others insert are taken away again and again.
+    """
+    found: list[dict[Row, Ensured]] = [{} for _ in wanted]
+    missing = list(wanted)
+    for _ in range(_LOOKS):
+        for there, row_ids in zip(found, _look(session, missing), strict=True):
+            there.update(row_ids)
+        missing = [one.without(there) for one, there in zip(wanted, found, strict=True)]
+        for one, there in zip(missing, found, strict=True):
+            there.update(_insert_new(session, one))
+        missing = [one.without(there) for one, there in zip(missing, found, strict=True)]
+        if not any(one.rows for one in missing):
+            return found
+    raise LostRaceError
+
+
+@cache
+def _select_ids_of(parts: tuple[tuple[int, Table, Columns, Columns], ...]) -> Executable:
+    """(number of the part, place, id) of the given keys that are there; a part is (number, table, key, nullable)."""
+    selects = []
+    for number, table, key, with_nulls in parts:
+        given = given_rows(table, key, name=f"given_{number}", with_place=True)
+        found = select(literal_column(str(number)), given.c[PLACE], table.c.id).select_from(table)
+        selects.append(found.join(given, matches(table, given, key, with_nulls)))
+    return selects[0] if len(selects) == 1 else union_all(*selects)
+
+
+def _look(session: Session, wanted: Sequence[Wanted]) -> list[dict[Row, Ensured]]:
+    """What is there, of each of the tables."""
+    keys = [one.keys() for one in wanted]
+    parts = []
+    parameters: dict[str, list[Any]] = {}
+    for number, (one, of_one) in enumerate(zip(wanted, keys, strict=True)):
+        if of_one:
+            parts.append((number, table_of(one.model), one.key, nullable(one.key, of_one)))
+            parameters.update(parameters_of(one.key, of_one, name=f"given_{number}"))
+    found: list[dict[Row, Ensured]] = [{} for _ in wanted]
+    if parts:
+        for number, place, row_id in session.execute(_select_ids_of(tuple(parts)), parameters):
+            found[number][keys[number][place - 1]] = Ensured(row_id, False)
+    return found
+
+
+@cache
+def _insert_where_free(table: Table, columns: Columns, key: Columns) -> ReturningInsert[*tuple[Any, ...]]:
+    given = given_rows(table, columns)
+    rows = select(*(given.c[name] for name in columns)).order_by(*(given.c[name] for name in key))
+    new = insert(table).from_select(columns, rows).on_conflict_do_nothing()
+    return new.returning(table.c.id, *(table.c[name] for name in key))
+
+
+def _insert_new(session: Session, missing: Wanted) -> dict[Row, Ensured]:
+    """What was inserted; what another writer inserts at the same time is waited for, and is no conflict."""
+    if not missing.rows:
+        return {}
+    statement = _insert_where_free(table_of(missing.model), missing.columns, missing.key)
+    inserted = session.execute(statement, parameters_of(missing.columns, missing.rows))
+    return {tuple(key): Ensured(row_id, True) for row_id, *key in inserted}
+
+
+def ensure_rows(
+    session: Session, model: type[DeclarativeBase], columns: Columns, key: Columns, rows: Sequence[Row]
+) -> list[Ensured]:
+    """What there is now for each row, in their order, inserted where its key was missing; as in ensure_many."""
+    wanted = Wanted(model, columns, key, rows)
+    (found,) = ensure_many(session, [wanted])
+    return [found[of_row] for of_row in wanted.keys()]  # noqa: SIM118 (it is no mapping)
+
+
 def ensure(session: Session, model: type[DeclarativeBase], columns: Columns, rows: Iterable[Row]) -> dict[Row, int]:
-    """The id of each row, inserted where it is missing; all columns are its key. Two statements."""
-    distinct = distinct_sorted(rows)
-    insert_missing(session, model, columns, columns, distinct)
-    return ids_by_key(session, model, columns, distinct)
+    """The id of each row, inserted where it is missing; all columns are its key."""
+    (found,) = ensure_many(session, [Wanted(model, columns, columns, distinct_sorted(rows))])
+    return {row: item.id for row, item in found.items()}
+
+
+def digested(rows: Iterable[Row]) -> dict[Row, Row]:
+    """{(digest,): row} of distinct rows that are known by the digest of all of their columns, in its order."""
+    return dict(sorted(((key_sha256(*row),), row) for row in set(rows)))
+
+
+def wanted_by_digest(model: type[DeclarativeBase], columns: Columns, rows: Mapping[Row, Row]) -> Wanted:
+    """Rows, as digested() gives them, that are to be in a table whose key is the digest of these columns."""
+    return Wanted(model, (*DIGEST, *columns), DIGEST, [(*digest, *row) for digest, row in rows.items()])
 
 
 def ensure_by_digest(
     session: Session, model: type[DeclarativeBase], columns: Columns, rows: Iterable[Row]
 ) -> dict[Row, int]:
     """The id of each row, inserted where it is missing, of a table whose key is the digest of these columns."""
-    by_key: dict[Row, Row] = {(key_sha256(*row),): row for row in rows}
-    keys = distinct_sorted(by_key)
-    insert_missing(session, model, (*_DIGEST, *columns), _DIGEST, [(*key, *by_key[key]) for key in keys])
-    ids = ids_by_key(session, model, _DIGEST, keys)
-    return {by_key[key]: ids[key] for key in keys}
+    by_digest = digested(rows)
+    (found,) = ensure_many(session, [wanted_by_digest(model, columns, by_digest)])
+    return {row: found[digest].id for digest, row in by_digest.items()}
+
+
+# --- Links -----------------------------------------------------------------------------------------------------------
+
+
+class Links(NamedTuple):
+    """Pairs that are to be in a table that has nothing but two references as its key."""
+
+    model: type[DeclarativeBase]
+    columns: tuple[str, str]
+    pairs: Iterable[Row]
 
 
 @cache
-def _link(table: Table, first: str, second: str) -> Insert:
-    given = given_rows(table, (first, second))
-    return insert(table).from_select((first, second), select(given.c[first], given.c[second])).on_conflict_do_nothing()
+def _link(tables: tuple[tuple[int, Table, tuple[str, str]], ...]) -> Executable:
+    inserts = []
+    for number, table, (first, second) in tables:
+        given = given_rows(table, (first, second), name=f"given_{number}")
+        rows = select(given.c[first], given.c[second])
+        inserts.append(insert(table).from_select((first, second), rows).on_conflict_do_nothing())
+    others = [each.cte(f"others_{number}") for number, each in enumerate(inserts[1:])]
+    return inserts[0].add_cte(*others) if others else inserts[0]
+
+
+def link_many(session: Session, links: Sequence[Links]) -> None:
+    """Insert the pairs that are missing, all in one statement; each table once.
+
+    Tables are not written in a fixed order: in at most one of them, others may be inserting the same pairs.
+    """
+    tables: list[tuple[int, Table, tuple[str, str]]] = []
+    parameters: dict[str, list[Any]] = {}
+    for number, (model, columns, pairs) in enumerate(links):
+        if distinct := distinct_sorted(pairs):
+            tables.append((number, table_of(model), columns))
+            parameters.update(parameters_of(columns, distinct, name=f"given_{number}"))
+    if tables:
+        session.execute(_link(tuple(tables)), parameters)
 
 
 def link(session: Session, model: type[DeclarativeBase], columns: tuple[str, str], pairs: Iterable[Row]) -> None:
     """Insert the pairs that are missing into a table that has nothing but two references as its key."""
-    distinct = distinct_sorted(pairs)
-    if distinct:
-        session.execute(_link(table_of(model), *columns), parameters_of(columns, distinct))
+    link_many(session, [Links(model, columns, pairs)])
