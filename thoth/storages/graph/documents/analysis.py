@@ -6,13 +6,12 @@ tells their places, the interpreters or the image's environment variables.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from ...document_ids import document_id_of, map_os_name, normalize_os_version
+from ...document_ids import map_os_name, normalize_os_version
 from ...exceptions import SchemaError
 from ..enums import DocumentKindEnum
 from ..names import normalize_package_name, normalize_package_version
@@ -25,15 +24,13 @@ from .environments import (
     python_version_of,
 )
 from .ledger import DocumentRow
-from .reading import Place, content_sha256
+from .opening import Opened, ledger_row, open_document, optional_flag, optional_number
+from .reading import Place
+from .symbols import Symbol, parse_symbols
 from .system_packages import DebPackage, RPMPackage, parse_deb, parse_rpm
 from .texts import PATH_BYTES, kept, long_name, optional_text
 
 T = TypeVar("T")
-
-
-Symbol = tuple[str, str]
-"""A library, and a symbol that it provides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,39 +102,27 @@ def parse(document: Any) -> AnalysisRows:
     Raises SchemaError, with the place and what was expected, for anything that is no image analysis (it is also a
     CudaVersionDoesNotMatchError where there are two versions). Items that no key can hold are left out, with a remark.
     """
-    if not isinstance(document, dict):
-        raise SchemaError(None, "the top", "an image analysis: a JSON object")
-    document_id = Place(None, "metadata.document_id", document_id_of(document)).name()
-    top = Place(document_id, "", document)
-    metadata, result = top["metadata"], top["result"]
+    opened = open_document(document, "an image analysis")
+    metadata, result = opened.metadata, opened.result
     remarks: list[str] = []
-    is_external = _is_external(metadata)
+    is_external, symbols = _is_external(metadata), result.get("system-symbols")
     return AnalysisRows(
-        run=_run(metadata, result),
+        run=_run(opened),
         environment=_environment(metadata, result, external=is_external),
         is_external=is_external,
         python_packages=_distinct(_python_packages(result, remarks)),
         python_files=_distinct(kept(result.items("python-files"), _python_file, remarks)),
         python_interpreters=_distinct(kept(result.items("python-interpreters"), _interpreter, remarks)),
-        symbols=_distinct(_symbols(result, remarks)),
+        symbols=() if symbols is None else _distinct(parse_symbols(symbols, remarks)),
         rpms=_distinct(kept(result.items("rpm-dependencies"), parse_rpm, remarks)),
         debs=_distinct(kept(result.items("deb-dependencies"), parse_deb, remarks)),
-        document=_ledger_row(document_id, document, metadata, remarks),  # last: by then all remarks are made
+        # Last: by then all remarks are made.
+        document=ledger_row(opened, DocumentKindEnum.ANALYSIS, document, remarks),
     )
 
 
 def _distinct(items: Iterable[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(items))
-
-
-def _ledger_row(document_id: str, document: Any, metadata: Place, remarks: list[str]) -> DocumentRow:
-    return DocumentRow(
-        document_id=document_id,
-        kind=DocumentKindEnum.ANALYSIS,
-        content_sha256=content_sha256(document_id, document),
-        created_at=metadata["datetime"].moment(),
-        remarks=tuple(remarks),
-    )
 
 
 # --- The run and its environment -------------------------------------------------------------------------------------
@@ -149,8 +134,7 @@ def _arguments(metadata: Place) -> Place:
 
 def _is_external(metadata: Place) -> bool:
     """Whether the image is a user's, which it is unless it says otherwise."""
-    flag = _arguments(metadata)["metadata"].get("is_external")
-    return True if flag is None else flag.flag()
+    return optional_flag(_arguments(metadata)["metadata"], "is_external", default=True)
 
 
 def _image(metadata: Place) -> Place:
@@ -162,19 +146,18 @@ def _system_id(system: Place) -> str:
     return (system.get("id", "name") or system["id"]).name()
 
 
-def _run(metadata: Place, result: Place) -> Run:
-    verbose = _arguments(metadata).get("verbose")
-    size, duration = result.get("image_size"), metadata.get("duration")
+def _run(opened: Opened) -> Run:
+    metadata, result = opened.metadata, opened.result
     system = result["operating-system"]
     system_id = _system_id(system)
     return Run(
-        package_extract_name=metadata["analyzer"].name(),
-        package_extract_version=metadata["analyzer_version"].name(),
+        package_extract_name=opened.analyzer_name,
+        package_extract_version=opened.analyzer_version,
         origin=optional_text(_arguments(metadata)["metadata"], "origin", PATH_BYTES),
-        debug=False if verbose is None else verbose.flag(),
-        image_size=None if size is None else size.whole_number(),
+        debug=optional_flag(_arguments(metadata), "verbose", default=False),
+        image_size=optional_number(result, "image_size"),
         image_tag=parse_image(_image(metadata))[1],
-        duration=None if duration is None else duration.whole_number(),
+        duration=opened.duration,
         os_name=map_os_name(system_id),
         os_id=system_id,
         os_version_id=system["version_id"].name(),
@@ -251,21 +234,3 @@ def _interpreter(item: Place, remarks: list[str]) -> PythonInterpreter | None:
         remarks.append(f"{item.path}: left out, it has no path, no link and no version")
         return None
     return interpreter
-
-
-def _symbols(result: Place, remarks: list[str]) -> Iterator[Symbol]:
-    place = result.get("system-symbols")
-    if place is None:
-        return
-    if not isinstance(place.value, dict):
-        raise place.refuse("an object")
-    for library in kept(_keys(place), lambda key, _remarks: long_name(key), remarks):
-        symbols = Place(place.document_id, f"{place.path}[{json.dumps(library)}]", place.value[library])
-        for symbol in kept(symbols.each(), lambda item, _remarks: item.name(), remarks):
-            yield library, symbol
-
-
-def _keys(place: Place) -> Iterator[Place]:
-    """The keys of an object, which are told apart by their number: they may be too long to be shown, or unprintable."""
-    for number, key in enumerate(place.value):
-        yield Place(place.document_id, f"{place.path}, key {number}", key)

@@ -8,17 +8,23 @@ from sqlalchemy.orm import Session
 
 from ..arrays import Row
 from ..models import HasSymbol, VersionedSymbol
-from .upsert import distinct_sorted, ensure_by_digest, insert_missing
+from .upsert import Wanted, digested, distinct_sorted, ensure_by_digest, insert_missing, wanted_by_digest
 
 Symbol = tuple[str, str]
 """A library, and a symbol of it."""
 
+_SYMBOL = ("library_name", "symbol")
 _PROVIDED = ("software_environment_id", "external_software_environment_id", "versioned_symbol_id")
+
+
+def wanted_symbols(symbols: Iterable[Symbol]) -> Wanted:
+    """Symbols that are to be there."""
+    return wanted_by_digest(VersionedSymbol, _SYMBOL, digested(symbols))
 
 
 def ensure_symbols(session: Session, symbols: Iterable[Symbol]) -> dict[Row, int]:
     """The id of each symbol."""
-    return ensure_by_digest(session, VersionedSymbol, ("library_name", "symbol"), symbols)
+    return ensure_by_digest(session, VersionedSymbol, _SYMBOL, symbols)
 
 
 def provide_symbols(session: Session, environment: tuple[int | None, int | None], symbol_ids: Iterable[int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -18,54 +18,70 @@ from ..models import (
     RPMRequirement,
     RPMRequires,
 )
-from .upsert import distinct_sorted, ensure, ensure_by_digest, insert_missing, link
+from .upsert import Ensured, Wanted, digested, distinct_sorted, insert_missing, link, wanted_by_digest
 
 _RPM = ("package_name", "package_version", "epoch", "release", "arch", "src", "package_identifier")
 _DEB = ("package_name", "package_version", "epoch", "arch")
 _RELATION = ("deb_package_version_id", "deb_dependency_id", "version_range")
 
-
-def write_rpms(session: Session, packages: Collection[RPMPackage]) -> list[int]:
-    """The ids of RPM packages, which are known now with what they require; sorted, each once."""
-    ids = ensure(session, RPMPackageVersion, _RPM, (package.key for package in packages))
-    names = {name for package in packages for name in package.requirements}
-    requirements = _ensure_names(session, RPMRequirement, "rpm_requirement_name", names)
-    pairs = ((ids[package.key], requirements[name]) for package in packages for name in package.requirements)
-    link(session, RPMRequires, ("rpm_package_version_id", "rpm_requirement_id"), pairs)
-    return sorted(ids.values())
+_Ids = Mapping[Row, Ensured]
 
 
-def write_debs(session: Session, packages: Collection[DebPackage]) -> list[int]:
-    """The ids of Debian packages, which are known now with their relations; sorted, each once."""
-    ids = ensure(session, DebPackageVersion, _DEB, (package.key for package in packages))
-    related = [
-        (DebDepends, [(package, package.depends) for package in packages]),
-        (DebPreDepends, [(package, package.pre_depends) for package in packages]),
-        (DebReplaces, [(package, package.replaces) for package in packages]),
-    ]
-    names = {name for _, stated in related for _, relations in stated for name, _ in relations}
-    dependencies = _ensure_names(session, DebDependency, "package_name", names)
-    for model, stated in related:
-        _relate(session, model, ids, dependencies, stated)
-    return sorted(ids.values())
+class RPMNodes:
+    """RPM packages: rows that are to be there, and what they require."""
+
+    def __init__(self, packages: Iterable[RPMPackage]) -> None:
+        """Of these, of which some may be equal."""
+        self._packages = list(packages)
+        self._names = digested((name,) for package in self._packages for name in package.requirements)
+
+    def wanted(self) -> tuple[Wanted, Wanted]:
+        """The packages, and the names of what they require."""
+        keys = distinct_sorted(package.key for package in self._packages)
+        names = wanted_by_digest(RPMRequirement, ("rpm_requirement_name",), self._names)
+        return Wanted(RPMPackageVersion, _RPM, _RPM, keys), names
+
+    def relate(self, session: Session, packages: _Ids, names: _Ids) -> list[int]:
+        """The ids of the packages, which are known now with what they require; sorted, each once."""
+        requirements = {name: names[digest].id for digest, (name,) in self._names.items()}
+        pairs = ((packages[one.key].id, requirements[name]) for one in self._packages for name in one.requirements)
+        link(session, RPMRequires, ("rpm_package_version_id", "rpm_requirement_id"), pairs)
+        return sorted(item.id for item in packages.values())
 
 
-def _relate(
-    session: Session,
-    model: type[DeclarativeBase],
-    ids: dict[Row, int],
-    dependencies: dict[str, int],
-    stated: Iterable[tuple[DebPackage, Iterable[Relation]]],
-) -> None:
-    rows = (
-        (ids[package.key], dependencies[name], version_range)
-        for package, relations in stated
-        for name, version_range in relations
-    )
-    insert_missing(session, model, _RELATION, _RELATION, distinct_sorted(rows))
+class DebNodes:
+    """Debian packages: rows that are to be there, and how they are related to others."""
 
+    def __init__(self, packages: Iterable[DebPackage]) -> None:
+        """Of these, of which some may be equal."""
+        self._packages = list(packages)
+        self._names = digested(
+            (name,)
+            for package in self._packages
+            for relations in (package.depends, package.pre_depends, package.replaces)
+            for name, _ in relations
+        )
 
-def _ensure_names(session: Session, model: type[DeclarativeBase], column: str, names: Iterable[str]) -> dict[str, int]:
-    """The id of each name, in a table that knows names of any length by their digest."""
-    ids = ensure_by_digest(session, model, (column,), ((name,) for name in names))
-    return {name: row_id for (name,), row_id in ids.items()}
+    def wanted(self) -> tuple[Wanted, Wanted]:
+        """The packages, and the names of those that they are related to."""
+        keys = distinct_sorted(package.key for package in self._packages)
+        return Wanted(DebPackageVersion, _DEB, _DEB, keys), wanted_by_digest(
+            DebDependency, ("package_name",), self._names
+        )
+
+    def relate(self, session: Session, packages: _Ids, names: _Ids) -> list[int]:
+        """The ids of the packages, which are known now with their relations; sorted, each once."""
+        others = {name: names[digest].id for digest, (name,) in self._names.items()}
+        stated: Sequence[tuple[type[DeclarativeBase], list[tuple[DebPackage, Iterable[Relation]]]]] = [
+            (DebDepends, [(package, package.depends) for package in self._packages]),
+            (DebPreDepends, [(package, package.pre_depends) for package in self._packages]),
+            (DebReplaces, [(package, package.replaces) for package in self._packages]),
+        ]
+        for model, related in stated:
+            rows = (
+                (packages[package.key].id, others[name], version_range)
+                for package, relations in related
+                for name, version_range in relations
+            )
+            insert_missing(session, model, _RELATION, _RELATION, distinct_sorted(rows))
+        return sorted(item.id for item in packages.values())
