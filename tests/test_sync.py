@@ -13,7 +13,6 @@ from sqlalchemy import Engine, text
 from support.documents import Document, DocumentOf, id_of, remove, with_metadata_of_2019
 from support.tables import CountStatements, rows_of, run
 
-from thoth.storages import sync
 from thoth.storages.exceptions import (
     DatabaseConnectionError,
     NotFoundError,
@@ -128,14 +127,14 @@ def test_forcing_writes_every_document_again(store: SolverResultsStore, graph: G
     assert all(after[document_id] > before[document_id] for document_id in before)
 
 
-def test_looking_for_what_is_known_is_one_statement_however_many_there_are(
+def test_looking_for_what_is_known_is_two_statements_however_many_there_are(
     store: SolverResultsStore,
     graph: GraphDatabase,
     document_of: DocumentOf,
     count_statements: CountStatements,
 ) -> None:
     sync_solver_documents(graph=graph)
-    assert count_statements(graph, lambda: sync_solver_documents(graph=graph)) == 1
+    assert count_statements(graph, lambda: sync_solver_documents(graph=graph)) == 2, "the ledger and the quarantine"
 
 
 def test_named_documents_are_synced_and_no_others(
@@ -242,7 +241,7 @@ def test_etags_of_documents_that_were_given_are_learnt_together(
     sync_solver_documents(files[2:], graph=graph, is_local=True)
     assert set(etags(engine).values()) == {None}
     fetched.clear()
-    assert count_statements(graph, lambda: sync_solver_documents(graph=graph)) == 2
+    assert count_statements(graph, lambda: sync_solver_documents(graph=graph)) == 3
     assert len(fetched) == 5
     assert etags(engine) == listed(store)
 
@@ -250,12 +249,12 @@ def test_etags_of_documents_that_were_given_are_learnt_together(
 def test_a_sync_that_is_broken_off_keeps_the_etags_it_learnt(
     store: SolverResultsStore, graph: GraphDatabase, engine: Engine, settings: pytest.MonkeyPatch, files: list[str]
 ) -> None:
-    settings.setattr(sync, "_NOTE", 2)
+    settings.setenv("THOTH_STORAGES_SYNC_BATCH", "2")
     sync_solver_documents(files, graph=graph, is_local=True)
     outcomes = iterate_sync(SOLVER, graph=graph)
-    assert [next(outcomes) for _ in range(4)] == [Outcome.SKIPPED] * 4
+    assert [next(outcomes).outcome for _ in range(3)] == [Outcome.SKIPPED] * 3
     outcomes.close()  # type: ignore[attr-defined]
-    assert [etag is not None for etag in etags(engine).values()] == [True, True, False, False, False]
+    assert [etag is not None for etag in etags(engine).values()] == [True, True, True, True, False]
 
 
 def test_forcing_fetches_and_keeps_every_etag(
@@ -350,7 +349,7 @@ def test_gracefully_a_broken_document_is_counted_and_logged_and_the_others_are_s
     store.ceph.store_document(broken(some[1]), id_of(some[1]))
     with caplog.at_level(logging.INFO, "thoth.storages.sync"):
         assert sync_solver_documents(graceful=True, graph=graph) == (5, 4, 0, 1)
-    (record,) = [record for record in caplog.records if record.name == "thoth.storages.sync"]
+    (record,) = [record for record in caplog.records if record.name.startswith("thoth.storages.sync")]
     assert id_of(some[1]) in record.getMessage()
     assert "at metadata.analyzer_version: expected a value" in record.getMessage()
     assert not record.exc_info, "one line for each document that is broken"
@@ -359,14 +358,22 @@ def test_gracefully_a_broken_document_is_counted_and_logged_and_the_others_are_s
     assert sync_solver_documents(graceful=True, graph=graph) == (5, 1, 4, 0)
 
 
-def test_a_broken_document_raises_and_what_came_before_is_kept(
-    store: SolverResultsStore, graph: GraphDatabase, engine: Engine, some: list[Document]
+@pytest.mark.parametrize("batch", [1, 2, 3, 64])
+def test_a_broken_document_raises_and_what_came_before_is_kept_and_the_rest_of_its_batch(
+    store: SolverResultsStore,
+    graph: GraphDatabase,
+    engine: Engine,
+    some: list[Document],
+    settings: pytest.MonkeyPatch,
+    batch: int,
 ) -> None:
+    settings.setenv("THOTH_STORAGES_SYNC_BATCH", str(batch))
     store.ceph.store_document(broken(some[2]), id_of(some[2]))
     with pytest.raises(SchemaError, match=r"at metadata\.analyzer_version") as raised:
         sync_solver_documents(graph=graph)
     assert raised.value.document_id == id_of(some[2])
-    assert ledger(engine) == [id_of(some[0]), id_of(some[1])]
+    after = {1: 0, 2: 1, 3: 0, 64: 2}[batch]
+    assert ledger(engine) == [id_of(document) for document in (*some[:2], *some[3 : 3 + after])]
     assert graph.is_connected()
 
 
@@ -421,17 +428,18 @@ def test_without_a_graph_nothing_stays_connected_after_an_error(
     store.ceph.store_document(broken(some[2]), id_of(some[2]))
     with pytest.raises(SchemaError):
         sync_solver_documents()
-    assert len(ledger(engine)) == 2
+    assert len(ledger(engine)) == 4
     assert connections(engine) == 0
 
 
 def test_without_a_graph_nothing_stays_connected_when_the_caller_stops_early(
-    store: SolverResultsStore, database: Any, engine: Engine
+    store: SolverResultsStore, database: Any, engine: Engine, settings: pytest.MonkeyPatch
 ) -> None:
+    settings.setenv("THOTH_STORAGES_SYNC_BATCH", "2")
     outcomes = iterate_sync(SOLVER)
-    assert next(outcomes) is Outcome.SYNCED
+    assert next(outcomes).outcome is Outcome.SYNCED
     outcomes.close()  # type: ignore[attr-defined]
-    assert len(ledger(engine)) == 1
+    assert len(ledger(engine)) == 2
     assert connections(engine) == 0
 
 

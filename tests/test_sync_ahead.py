@@ -22,13 +22,14 @@ from sqlalchemy import Engine
 from support.documents import Document, id_of
 from support.tables import CountStatements, rows_of, run
 
-from thoth.storages import sync
 from thoth.storages.exceptions import NotFoundError, SchemaError
 from thoth.storages.graph import GraphDatabase
+from thoth.storages.graph.together import Told
 from thoth.storages.solvers import SolverResultsStore
-from thoth.storages.sync import SOLVER, Outcome, iterate_sync, sync_solver_documents
+from thoth.storages.sync import SOLVER, DocumentOutcome, Outcome, fetching, iterate_sync, sync_solver_documents, syncing
 
 AHEAD = "THOTH_STORAGES_SYNC_FETCH_AHEAD"
+BATCH = "THOTH_STORAGES_SYNC_BATCH"
 LATENCY = 0.02  # seconds
 
 
@@ -144,6 +145,19 @@ def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
         time.sleep(0.01)
 
 
+@pytest.fixture
+def told(settings: pytest.MonkeyPatch) -> list[list[str]]:
+    """The ids of the documents that the graph is told together from now on; it writes none."""
+    batches: list[list[str]] = []
+
+    def note(_: GraphDatabase, __: Any, told: list[Told], **___: Any) -> list[bool]:
+        batches.append([id_of(one.document) for one in told])
+        return [True] * len(told)
+
+    settings.setattr(GraphDatabase, "sync_results", note)
+    return batches
+
+
 def forget_etags(engine: Engine) -> None:
     run(engine, "UPDATE synced_document SET etag = NULL")
 
@@ -151,13 +165,13 @@ def forget_etags(engine: Engine) -> None:
 # --- What it costs ---------------------------------------------------------------------------------------------------
 
 
-def test_a_second_sync_is_one_listing_and_one_statement(
+def test_a_second_sync_is_one_listing_and_two_statements(
     store: SolverResultsStore, slow: SlowS3, filled: GraphDatabase, count_statements: CountStatements
 ) -> None:
     assert sync_solver_documents(graph=filled) == (53, 0, 53, 0)
     assert len(slow.fetched) == 53, "under which ETags they are stored was not known"
     slow.requests.clear()
-    assert count_statements(filled, lambda: sync_solver_documents(graph=filled)) == 1
+    assert count_statements(filled, lambda: sync_solver_documents(graph=filled)) == 2
     assert (len(slow.requests), slow.fetched) == (1, [])
 
 
@@ -174,7 +188,7 @@ def test_thousands_of_known_documents_are_told_apart_a_thousand_at_a_time(
                 FROM unnest(CAST(:ids AS text[]), CAST(:etags AS text[])) AS stored (document_id, etag)"""
     stored = list(store.iterate_listing())
     run(engine, insert, ids=[one.document_id for one in stored], etags=[one.etag for one in stored])
-    assert count_statements(graph, lambda: sync_solver_documents(graph=graph)) == 3
+    assert count_statements(graph, lambda: sync_solver_documents(graph=graph)) == 6
     assert (len(slow.requests), slow.fetched) == (3, [])
     store.ceph.store_blob(b"{no more", "solver-1234")
     assert sync_solver_documents(graph=graph, graceful=True) == (3000, 0, 2999, 1), "it is no JSON, as all others"
@@ -201,28 +215,45 @@ def test_fetching_ahead_is_faster_where_the_store_is_far_away(
 # --- Order and bounds ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("batch", [1, 7, 1000])
 @pytest.mark.parametrize("ahead", [0, 1, 3, 100])
-def test_documents_are_written_in_the_order_of_the_listing(
-    store: SolverResultsStore, graph: GraphDatabase, engine: Engine, settings: pytest.MonkeyPatch, ahead: int
+def test_documents_are_told_in_the_order_of_the_listing(
+    store: SolverResultsStore,
+    graph: GraphDatabase,
+    told: list[list[str]],
+    settings: pytest.MonkeyPatch,
+    ahead: int,
+    batch: int,
 ) -> None:
     settings.setenv(AHEAD, str(ahead))
-    told: list[str] = []
-    kind = SOLVER._replace(tell=lambda _graph, document, **_: told.append(id_of(document)))
-    assert list(iterate_sync(kind, graph=graph)) == [Outcome.SYNCED] * 53
-    assert told == list(store.get_document_listing())
+    settings.setenv(BATCH, str(batch))
+    listing = list(store.get_document_listing())
+    expected = [DocumentOutcome(SOLVER.kind, document_id, Outcome.SYNCED) for document_id in listing]
+    assert list(iterate_sync(SOLVER, graph=graph)) == expected
+    assert [document_id for together in told for document_id in together] == listing
+    assert max(map(len, told)) <= batch
     assert fetchers() == []
 
 
-def test_no_more_are_held_than_are_fetched_ahead(
-    store: SolverResultsStore, slow: SlowS3, graph: GraphDatabase, settings: pytest.MonkeyPatch
+@pytest.mark.parametrize("batch", [1, 5])
+def test_no_more_are_on_their_way_than_fit_into_a_batch_or_are_fetched_at_once(
+    store: SolverResultsStore,
+    slow: SlowS3,
+    graph: GraphDatabase,
+    told: list[list[str]],
+    settings: pytest.MonkeyPatch,
+    batch: int,
 ) -> None:
     settings.setenv(AHEAD, "3")
-    outcomes = iterate_sync(SOLVER._replace(tell=lambda *_, **__: None), graph=graph)
-    for number in range(1, 6):
+    settings.setenv(BATCH, str(batch))
+    settings.setattr(fetching, "_PATIENCE", 30.0)
+    outcomes = iterate_sync(SOLVER, graph=graph)
+    for _ in range(1, 4 * batch):
         next(outcomes)
-        wait_for(lambda number=number: len(slow.fetched) == number + 3)  # type: ignore[misc]
-        time.sleep(0.05)
-        assert len(slow.fetched) == number + 3
+        known = sum(map(len, told)) + max(3, batch)
+        wait_for(lambda known=known: len(slow.fetched) == known)  # type: ignore[misc]
+        time.sleep(0.02)
+        assert len(slow.fetched) == known
         assert len(fetchers()) <= 3
     outcomes.close()  # type: ignore[attr-defined]
     assert fetchers() == []
@@ -232,16 +263,18 @@ def test_without_fetching_ahead_there_are_no_threads(
     store: SolverResultsStore, slow: SlowS3, graph: GraphDatabase, settings: pytest.MonkeyPatch
 ) -> None:
     settings.setenv(AHEAD, "0")
+    settings.setenv(BATCH, "2")
     outcomes = iterate_sync(SOLVER, graph=graph)
     next(outcomes)
-    assert (len(slow.fetched), fetchers()) == (1, [])
+    assert (len(slow.fetched), fetchers()) == (2, [])
     outcomes.close()  # type: ignore[attr-defined]
 
 
 def test_known_documents_do_not_pile_up_behind_one_that_is_fetched(
     store: SolverResultsStore, slow: SlowS3, filled: GraphDatabase, engine: Engine, settings: pytest.MonkeyPatch
 ) -> None:
-    settings.setattr(sync, "_LOOK_UP", 5)
+    settings.setattr(syncing, "_LOOK_UP", 5)
+    settings.setattr(fetching, "ON_THEIR_WAY", 5)
     sync_solver_documents(graph=filled)
     first = next(iter(store.get_document_listing()))
     run(engine, "UPDATE synced_document SET etag = NULL WHERE document_id = :first", first=first)
@@ -254,17 +287,20 @@ def test_known_documents_do_not_pile_up_behind_one_that_is_fetched(
 
     settings.setattr(GraphDatabase, "synced_documents", note)
     outcomes = iterate_sync(SOLVER, graph=filled)
-    assert next(outcomes) is Outcome.SKIPPED
+    assert next(outcomes).outcome is Outcome.SKIPPED
     assert seen == [5, 5]
-    assert list(outcomes) == [Outcome.SKIPPED] * 52
+    assert [one.outcome for one in outcomes] == [Outcome.SKIPPED] * 52
 
 
 def test_more_threads_than_connections_in_a_pool_are_no_trouble(
-    store: SolverResultsStore, graph: GraphDatabase, settings: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    store: SolverResultsStore,
+    graph: GraphDatabase,
+    told: list[list[str]],
+    settings: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     settings.setenv(AHEAD, "30")
-    kind = SOLVER._replace(tell=lambda *_, **__: None)
-    assert len(list(iterate_sync(kind, graph=graph))) == 53
+    assert len(list(iterate_sync(SOLVER, graph=graph))) == 53
     assert [record for record in caplog.records if record.name.startswith("urllib3")] == []
 
 
@@ -289,7 +325,7 @@ def test_an_object_that_is_no_json_is_named_when_its_turn_comes(
     bad = id_of(documents[1])
     store.ceph.store_blob(b"{", bad)
     with pytest.raises(SchemaError) as raised:
-        sync_solver_documents(graph=graph)
+        list(iterate_sync(SOLVER, graph=graph))
     assert raised.value.document_id == bad
     assert [row[0] for row in rows_of(engine, "SELECT document_id FROM synced_document")] == [id_of(documents[0])]
 

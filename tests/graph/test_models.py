@@ -18,7 +18,7 @@ from thoth.storages.graph import GraphDatabase, models
 from thoth.storages.graph.models import ALL_MAIN_MODELS, ALL_PERFORMANCE_MODELS, ALL_RELATION_MODELS, Base
 from thoth.storages.graph.models_base import table_of
 
-_BOOKKEEPING = {models.SyncedDocument, models.PackageChange, models.GraphIdentity}
+_BOOKKEEPING = {models.SyncedDocument, models.QuarantinedDocument, models.PackageChange, models.GraphIdentity}
 _SENTENCE = re.compile(r"(A row|The one row) ((?!\. ).)*[^.]\.")
 
 _RELEASE_0_74 = Path(__file__).parents[1] / "data" / "published-0.74.sql.xz"
@@ -28,6 +28,7 @@ _TABLES_WE_ADD = {
     # What the graph knows about itself.
     "graph_identity",
     "package_change",
+    "quarantined_document",
     "synced_document",
     # Releases before 0.74 had them.
     "investigated",

@@ -9,27 +9,87 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .advisers import AdvisersResultsStore
+    from .analyses import AnalysisResultsStore
     from .ceph import CephStore
+    from .dependency_monkey_reports import DependencyMonkeyReportsStore
     from .graph.postgres import GraphDatabase
+    from .inspections import InspectionBuildsStore, InspectionResultsStore, InspectionStore
+    from .package_analyses import PackageAnalysisResultsStore
+    from .provenance import ProvenanceResultsStore
     from .result_schema import RESULT_SCHEMA
+    from .security_indicators import SecurityIndicatorsResultsStore, SIAggregatedStore, SIBanditStore, SIClocStore
     from .solvers import SolverResultsStore
-    from .sync import sync_solver_documents
+    from .sync import (
+        HANDLERS_MAPPING,
+        sync_adviser_documents,
+        sync_analysis_documents,
+        sync_dependency_monkey_documents,
+        sync_documents,
+        sync_inspection_documents,
+        sync_package_analysis_documents,
+        sync_provenance_checker_documents,
+        sync_security_indicators_documents,
+        sync_solver_documents,
+    )
 
 __version__ = "1.0.0"
 
 _HOMES = {
+    "AdvisersResultsStore": "advisers",
+    "AnalysisResultsStore": "analyses",
     "CephStore": "ceph",
+    "DependencyMonkeyReportsStore": "dependency_monkey_reports",
     "GraphDatabase": "graph.postgres",
+    "InspectionBuildsStore": "inspections",
+    "InspectionResultsStore": "inspections",
+    "InspectionStore": "inspections",
+    "PackageAnalysisResultsStore": "package_analyses",
+    "ProvenanceResultsStore": "provenance",
     "RESULT_SCHEMA": "result_schema",
+    "SIAggregatedStore": "security_indicators",
+    "SIBanditStore": "security_indicators",
+    "SIClocStore": "security_indicators",
+    "SecurityIndicatorsResultsStore": "security_indicators",
     "SolverResultsStore": "solvers",
+    "HANDLERS_MAPPING": "sync",
+    "sync_adviser_documents": "sync",
+    "sync_analysis_documents": "sync",
+    "sync_dependency_monkey_documents": "sync",
+    "sync_documents": "sync",
+    "sync_inspection_documents": "sync",
+    "sync_package_analysis_documents": "sync",
+    "sync_provenance_checker_documents": "sync",
+    "sync_security_indicators_documents": "sync",
     "sync_solver_documents": "sync",
 }
 
 __all__ = [
     "RESULT_SCHEMA",
+    "AdvisersResultsStore",
+    "AnalysisResultsStore",
     "CephStore",
+    "DependencyMonkeyReportsStore",
     "GraphDatabase",
+    "InspectionBuildsStore",
+    "InspectionResultsStore",
+    "InspectionStore",
+    "PackageAnalysisResultsStore",
+    "ProvenanceResultsStore",
+    "SIAggregatedStore",
+    "SIBanditStore",
+    "SIClocStore",
+    "SecurityIndicatorsResultsStore",
     "SolverResultsStore",
+    "HANDLERS_MAPPING",
+    "sync_adviser_documents",
+    "sync_analysis_documents",
+    "sync_dependency_monkey_documents",
+    "sync_documents",
+    "sync_inspection_documents",
+    "sync_package_analysis_documents",
+    "sync_provenance_checker_documents",
+    "sync_security_indicators_documents",
     "sync_solver_documents",
 ]
 

@@ -40,6 +40,13 @@ def _size(text: str) -> int:
     return number
 
 
+def _number(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
 def _seconds(text: str) -> float:
     number = float(text)
     if not 0 <= number < float("inf"):
@@ -52,6 +59,7 @@ _EXPECTED: dict[Callable[[str], object], str] = {
     _flag: "1 or 0",
     _port: "a port between 1 and 65535",
     _size: "a number that is not negative",
+    _number: "a number of at least 1",
     _seconds: "a number of seconds that is not negative",
 }
 
@@ -190,7 +198,13 @@ SYNC_FETCH_AHEAD = Setting(
     ("THOTH_STORAGES_SYNC_FETCH_AHEAD",),
     _size,
     8,
-    "documents a sync fetches, at the same time, ahead of the one it writes; 0 fetches one after the other",
+    "documents a sync fetches at the same time, ahead of those it writes; 0 fetches one after the other",
+)
+SYNC_BATCH = Setting(
+    ("THOTH_STORAGES_SYNC_BATCH",),
+    _number,
+    64,
+    "documents a sync writes together, at most; large ones make smaller batches",
 )
 
 

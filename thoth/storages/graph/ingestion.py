@@ -1,21 +1,19 @@
-"""What one can tell the graph: documents."""
+"""What one can tell the graph: documents.
+
+Every sync_<kind>_result() stores one document, whole or not at all. One that is known with the same content changes
+nothing unless forced. The ETag, without quotes, is that of the object the document was read from; the ledger keeps it.
+Anything that is no such document raises SchemaError, which names the document, the path in it and what was expected
+there, and nothing of it is stored.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
-
-from ..document_ids import document_id_of
-from .documents import analysis as analysis_documents
-from .documents import solver as solver_documents
 from .enums import DocumentKindEnum
-from .models import SyncedDocument
 from .queries.base import Questions
-from .writers import analysis as analysis_writer
-from .writers import solver as solver_writer
+from .together import KINDS, Told, tell_together
 from .writers.ledger import note_etags
 
 
@@ -25,15 +23,109 @@ class Ingestion(Questions):
     def sync_solver_result(self, document: dict[str, Any], *, force: bool = False, etag: str | None = None) -> None:
         """Store what a solver document says; one that is known with the same content changes nothing unless forced.
 
-        The ETag is that of the object the document was read from, without quotes; the ledger keeps it.
+        Raises SchemaError for anything that is no solver document.
+        """
+        self._sync(DocumentKindEnum.SOLVER, Told(document, etag), force=force)
+
+    def sync_revsolver_result(self, document: dict[str, Any], *, force: bool = False, etag: str | None = None) -> None:
+        """Store which package versions depend on a new release; a known document changes nothing unless forced.
+
+        Dependents that were not solved yet are left out; the ledger names them, and the next sync tells the document
+        again.
+
+        Raises SchemaError for anything that is no document of the reverse solver.
+        """
+        self._sync(DocumentKindEnum.REVERSE_SOLVER, Told(document, etag), force=force)
+
+    def sync_security_indicator_aggregated_result(
+        self, document: dict[str, Any], *, force: bool = False, etag: str | None = None
+    ) -> None:
+        """Store the security indicators of a package, solved or not; a known document changes nothing unless forced.
+
+        An analysis that failed is stored without counters.
+
+        Raises SchemaError for anything that is no aggregated security indicators.
+        """
+        self._sync(DocumentKindEnum.SECURITY_INDICATORS, Told(document, etag), force=force)
+
+    def sync_package_analysis_result(
+        self, document: dict[str, Any], *, force: bool = False, etag: str | None = None
+    ) -> None:
+        """Store what a package's analysis says; one that is known with the same content changes nothing unless forced.
+
+        An analysis that failed is stored as such.
+
+        Raises SchemaError for anything that is no analysis of a package.
+        """
+        self._sync(DocumentKindEnum.PACKAGE_ANALYSIS, Told(document, etag), force=force)
+
+    def sync_analysis_result(self, document: dict[str, Any], *, force: bool = False, etag: str | None = None) -> None:
+        """Store what an image analysis says; one that is known with the same content changes nothing unless forced.
 
         Raises SchemaError, which names the document, the path in it and what was expected there, for anything that is
-        no solver document; nothing of it is stored then.
+        no image analysis; where it found two versions of CUDA that is a CudaVersionDoesNotMatchError as well.
         """
-        parsed = solver_documents.parse(document)
-        rows = replace(parsed, document=parsed.document.read_from(etag))
-        self._tell(lambda session: solver_writer.write(session, rows, force=force))
-        self._look_again()
+        self._sync(DocumentKindEnum.ANALYSIS, Told(document, etag), force=force)
+
+    def sync_provenance_checker_result(
+        self, document: dict[str, Any], *, force: bool = False, etag: str | None = None
+    ) -> None:
+        """Store a run of the provenance checker, and packages it missed; a known document changes nothing.
+
+        Raises SchemaError for anything that is no provenance checker document.
+        """
+        self._sync(DocumentKindEnum.PROVENANCE_CHECKER, Told(document, etag), force=force)
+
+    def sync_adviser_result(self, document: dict[str, Any], *, force: bool = False, etag: str | None = None) -> None:
+        """Store a run of the adviser and what it advised; a known document changes nothing unless forced.
+
+        Locked packages that nobody solved in the user's environment are left out; the ledger names them, and the next
+        sync tells the document again. Where Kebechet asked, this is noted in the repository's installations that are
+        there.
+
+        Raises SchemaError for anything that is no adviser document.
+        """
+        self._sync(DocumentKindEnum.ADVISER, Told(document, etag), force=force)
+
+    def sync_dependency_monkey_result(
+        self, document: dict[str, Any], *, force: bool = False, etag: str | None = None
+    ) -> None:
+        """Store a run of Dependency Monkey, and which inspections are to come; a known document changes nothing.
+
+        A run that failed is stored as such. An inspection that was told already only gets the run that asked for it,
+        the oldest one where there are several.
+
+        Raises SchemaError for anything that is no document of Dependency Monkey.
+        """
+        self._sync(DocumentKindEnum.DEPENDENCY_MONKEY, Told(document, etag), force=force)
+
+    def sync_inspection_result(self, document: dict[str, Any], *, force: bool = False, etag: str | None = None) -> None:
+        """Store a result of an inspection, and what its script measured; a known document changes nothing.
+
+        Locked packages that nobody solved where it ran are left out; the ledger names them, and the next sync tells the
+        document again.
+
+        Raises SchemaError for anything that is no result of an inspection. It is a
+        PerformanceIndicatorNotRegisteredError as well where no model stands for what the script reports, and a
+        PerformanceIndicatorReportError where that does not fit.
+        """
+        self._sync(DocumentKindEnum.INSPECTION, Told(document, etag), force=force)
+
+    def sync_results(
+        self, kind: DocumentKindEnum, told: Sequence[Told], *, force: bool = False
+    ) -> list[bool | Exception]:
+        """What became of each of these documents of one kind, in their order, after they were told to the graph.
+
+        True: it was written; False: it was known with the same content, and force did not insist; or the error that is
+        the document's own fault, then nothing of it was stored. Documents are written together where that is faster.
+
+        Raises DatabaseError for what is no document's fault; some of the documents may have been written then, and
+        are known when they are told again.
+        """
+        try:
+            return tell_together(self._tell, KINDS[kind], told, force=force)
+        finally:
+            self._look_again()
 
     def note_etags(self, unchanged: Sequence[tuple[str, bytes, str]]) -> None:
         """Note under which ETags documents are stored whose content was found unchanged: (id, content_sha256, ETag).
@@ -42,26 +134,7 @@ class Ingestion(Questions):
         """
         self._tell(lambda session: note_etags(session, unchanged))
 
-    def sync_analysis_result(self, document: dict[str, Any], *, force: bool = False, etag: str | None = None) -> None:
-        """Store what an image analysis says; one that is known with the same content changes nothing unless forced.
-
-        The ETag is that of the object the document was read from, without quotes; the ledger keeps it.
-
-        Raises SchemaError, which names the document, the path in it and what was expected there, for anything that is
-        no image analysis; where it found two versions of CUDA this is a CudaVersionDoesNotMatchError as well. Nothing
-        of it is stored then.
-        """
-        parsed = analysis_documents.parse(document)
-        rows = replace(parsed, document=parsed.document.read_from(etag))
-        self._tell(lambda session: analysis_writer.write(session, rows, force=force))
+    def _sync(self, kind: DocumentKindEnum, told: Told, *, force: bool) -> None:
+        rows = KINDS[kind].read(told)
+        self._tell(lambda session: KINDS[kind].write(session, rows, force=force))
         self._look_again()
-
-    def analysis_document_id_exist(self, analysis_document_id: str) -> bool:
-        """Whether the image analysis with this id was synced and need not be again."""
-        settled = (SyncedDocument.kind == DocumentKindEnum.ANALYSIS) & ~SyncedDocument.to_sync_again
-        this = SyncedDocument.document_id == analysis_document_id
-        return bool(self._ask(select(SyncedDocument.document_id).where(this, settled)))
-
-    def analysis_records_exist(self, analysis_document: dict[str, Any]) -> bool:
-        """Whether this image analysis was synced, by its id. Raises NoDocumentIdError where it has none."""
-        return self.analysis_document_id_exist(document_id_of(analysis_document))

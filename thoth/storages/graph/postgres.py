@@ -15,16 +15,20 @@ from ..exceptions import DatabaseNotInitializedError
 from . import migrations
 from .cache import GraphCache
 from .engine import connection_url, create_database, make_maintenance_engine
+from .facts import Facts
 from .ingestion import Ingestion
 from .memory_cache import MemoryCache
 from .models import Base
 from .names import normalize_index_url, normalize_package_name, normalize_package_version
 from .queries.cache import CacheQueries
 from .queries.dependencies import DependencyQueries
+from .queries.documents import DocumentQueries
 from .queries.indexes import IndexQueries
 from .queries.packages import PackageQueries
+from .queries.quarantine import QuarantineQueries
 from .queries.solvers import SolverQueries
 from .queries.transitive import TransitiveQueries
+from .queries.vulnerabilities import VulnerabilityQueries
 from .schema_status import (
     SchemaStateEnum,
     SchemaStatus,
@@ -47,8 +51,12 @@ class GraphDatabase(
     PackageQueries,
     SolverQueries,
     IndexQueries,
+    VulnerabilityQueries,
+    DocumentQueries,
+    QuarantineQueries,
     CacheQueries,
     Ingestion,
+    Facts,
 ):
     """The knowledge graph: connect(), then ask it or tell it something.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..models_base import Base, BaseExtension
 from ..models_performance import ALL_PERFORMANCE_MODELS
 from .advisers import Advised, AdviserRun, HasUnresolved, KebechetGithubAppInstallations, ProvenanceCheckerRun
-from .bookkeeping import GraphIdentity, PackageChange, SyncedDocument
+from .bookkeeping import GraphIdentity, PackageChange, QuarantinedDocument, SyncedDocument
 from .dependencies import DependsOn
 from .environments import (
     ExternalHardwareInformation,
@@ -256,6 +256,7 @@ __all__ = [
     "PythonRequirements",
     "PythonRequirementsLock",
     "PythonSoftwareStack",
+    "QuarantinedDocument",
     "RPMPackageVersion",
     "RPMRequirement",
     "RPMRequires",

@@ -37,6 +37,25 @@ class SyncedDocument(Base):
     )
 
 
+class QuarantinedDocument(Base):
+    """A row is a document that could not be stored, for a reason that lies in the document.
+
+    A sync of its store leaves it alone until the object is another one. The row goes away when the document is synced.
+    """
+
+    __tablename__ = "quarantined_document"
+    __table_args__ = (CheckConstraint("times > 0", name="times"),)
+
+    kind: Mapped[DocumentKindEnum] = mapped_column(Enum(DocumentKindEnum, name="document_kind"), primary_key=True)
+    document_id: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(comment="what the error said, cut where it is long")
+    json_path: Mapped[str | None] = mapped_column(comment="the place in the document, where the error names one")
+    etag: Mapped[str | None] = mapped_column(comment="of the object it was read from, where it was listed")
+    first_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    times: Mapped[int] = mapped_column(server_default=text("1"), comment="how often it was tried in vain")
+
+
 class PackageChange(Base):
     """A row says which transaction last changed what the graph knows of a package.
 
