@@ -16,7 +16,7 @@ from thoth.storages import config
 from thoth.storages.embedded import LocalServers
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = ("README.rst", "CONTRIBUTING.rst")
+DOCUMENTS = ("README.rst", "CONTRIBUTING.rst", "docs/syncing.rst")
 
 # What a checkout is set up with, and what runs these tests: .ci/run runs these, to the letter, in fresh environments.
 SET_UP = {
@@ -41,9 +41,21 @@ WALKED = {
     'eval "$(thoth-storages local up)"',
     "thoth-storages local status",
     "thoth-storages local down",
+    "thoth-storages sync",
+    "thoth-storages sync solver --since 2026-11-01 --graceful",
+    "thoth-storages sync --list-quarantined",
     "thoth-storages graph-cache -c cache_conf.yaml graph_cache.sqlite3",
     "thoth-storages generate-schema schema.png schema_cache.png",
     "thoth-storages generate-schema -i depends_on -i python_package schema.svg",
+}
+
+# Commands of docs/syncing.rst that the same walk runs on the way.
+SYNCING = {
+    "thoth-storages sync --shard 1/2",
+    "thoth-storages sync --shard 2/2",
+    "thoth-storages sync --graceful",
+    "thoth-storages sync --list-quarantined",
+    "thoth-storages sync --graceful --retry-quarantined",
 }
 
 # Commands of CONTRIBUTING.rst, run by test_a_migration_is_made_as_the_contributing_page_says.
@@ -85,7 +97,7 @@ def exports(document: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_command_is_run_somewhere(document: str) -> None:
-    known = SET_UP | ELSEWHERE.keys() | WALKED | MIGRATING | DEPLOYING | ADOPTING
+    known = SET_UP | ELSEWHERE.keys() | WALKED | SYNCING | MIGRATING | DEPLOYING | ADOPTING
     assert [one for one in commands(document) if one not in known and not one.startswith("export ")] == []
 
 
@@ -142,8 +154,10 @@ def test_a_newcomer_can_walk_through_the_readme(tmp_path: Path) -> None:
     walked = [command for command in commands("README.rst") if command in WALKED]
     assert set(walked) == WALKED
     up, status, *rest, down = walked
+    syncing = commands("docs/syncing.rst")
+    assert set(syncing) == SYNCING
     inside = [command for command in commands("README.rst") if command.startswith("export THOTH_STORAGES_")]
-    script = ["set -eu", up, status, "python snippet.py", *rest, *inside, "python -u snippet.py 2> log", down]
+    script = ["set -eu", up, status, "python snippet.py", *rest, *syncing, *inside, "python -u snippet.py 2> log", down]
     try:
         done = subprocess.run(
             ["bash", "-c", "\n".join(script)],

@@ -14,6 +14,7 @@ from .leaving import INTERRUPTED, leave
 from .local import local
 from .pictures import generate_schema
 from .schema import schema
+from .sync import sync
 
 
 class _Commands(click.Group):
@@ -37,5 +38,5 @@ def cli(verbose: bool) -> None:
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.INFO if verbose else logging.WARNING)
 
 
-for command in (demo, local, graph_cache, create_cache, schema, generate_schema):
+for command in (demo, local, schema, sync, graph_cache, create_cache, generate_schema):
     cli.add_command(command)
