@@ -14,7 +14,7 @@ from thoth.storages.graph.together import Told
 Cost = Callable[[Callable[[], object]], int]
 
 # When one of them can be lower, lower it; let one grow only for a reason that is worth the time of every sync.
-NEW, FORCED, KNOWN = 18, 24, 1
+NEW, FORCED, KNOWN = 19, 23, 2
 NEW_ANALYSIS, FORCED_ANALYSIS = 20, 26
 BULK = 24
 """All documents that are told together."""

@@ -201,6 +201,11 @@ def test_equal_stacks_with_equal_scores_are_one(graph: GraphDatabase, engine: En
     assert (count(engine, "python_software_stack"), count(engine, "advised")) == (2, 3)
 
 
+def test_no_score_is_less_than_zero_by_its_sign_alone(graph: GraphDatabase, engine: Engine) -> None:
+    graph.sync_adviser_result(adviser(product(-0.0, ["flask"], [])))
+    assert rows_of(engine, "SELECT overall_score::text FROM python_software_stack") == [("0",)]
+
+
 def test_locked_packages_that_nobody_solved_are_awaited(graph: GraphDatabase, engine: Engine) -> None:
     document = adviser(product(2, ["flask"], [FLASK, "six==1.16.0"]), product(1, ["flask"], [FLASK]))
     waits = f"left out until it is solved: {{}} on {PYPI} in rhel 8, Python 3.8"

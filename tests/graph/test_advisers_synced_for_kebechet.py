@@ -114,7 +114,7 @@ def test_nothing_is_made_for_a_repository_that_nobody_registered(graph: GraphDat
 
 @pytest.mark.parametrize(
     ("named", "concerned"),
-    [("rhel:8", {"rhel:8"}), ("ubi:9", {"ubi:9"}), (None, {None, "rhel:8", "ubi:9"}), ("x", set())],
+    [("rhel:8", {"rhel:8", None}), ("ubi:9", {"ubi:9", None}), (None, {None, "rhel:8", "ubi:9"}), ("x", {None})],
 )
 def test_the_runtime_environment_that_is_named_is_the_one_that_counts(
     graph: GraphDatabase, engine: Engine, named: str | None, concerned: set[str | None]

@@ -175,7 +175,7 @@ def test_statements_do_not_grow_with_the_document(
         numbers.append((new, forced))
     print(f"\nstatements: new, forced {numbers}")
     assert count(engine, "included_file") == count(engine, "requires_symbol") == 904
-    assert numbers[0] == numbers[1]
+    assert max(numbers[1]) <= max(numbers[0])
     assert max(numbers[0]) <= MOST_STATEMENTS
 
 

@@ -64,10 +64,11 @@ def withdraw_advice(session: Session, advice: Advice) -> None:
 
 
 def _concerned() -> ColumnElement[bool]:
-    """The rows of a repository in a runtime environment, or in all of them."""
+    """The rows of a repository in a runtime environment, or in all of them; one that names none is about them all."""
     rows = table_of(KebechetGithubAppInstallations)
     environment = bindparam("environment", type_=rows.c.runtime_environment_name.type)
-    named = or_(environment.is_(None), rows.c.runtime_environment_name == environment)
+    own = rows.c.runtime_environment_name
+    named = or_(environment.is_(None), own.is_(None), own == environment)
     return and_(rows.c.slug == bindparam("whose", type_=rows.c.slug.type), named)
 
 
@@ -94,13 +95,13 @@ def _has_successor() -> ColumnElement[bool]:
     """Whether there is advice of the same moment for the same row, by a document with a greater id."""
     rows, runs = table_of(KebechetGithubAppInstallations), table_of(AdviserRun)
     environments = table_of(ExternalSoftwareEnvironment)
-    named = environments.c.environment_name
+    named, own = environments.c.environment_name, rows.c.runtime_environment_name
     this = bindparam("this", type_=runs.c.adviser_document_id.type)
     return (
         _of_the_same_repository()
         .outerjoin(environments, environments.c.id == runs.c.external_run_software_environment_id)
         .where(runs.c.datetime == _made_at(), runs.c.adviser_document_id.collate("C") > this)
-        .where(or_(named.is_(None), named == rows.c.runtime_environment_name))
+        .where(or_(named.is_(None), own.is_(None), named == own))
         .correlate(rows)
         .exists()
     )
