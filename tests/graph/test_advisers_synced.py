@@ -80,6 +80,13 @@ def own_ledger(engine: Engine) -> list[Any]:
 # --- What is written -------------------------------------------------------------------------------------------------
 
 
+def test_information_about_the_stack_counts_where_later_advisers_put_it(graph: GraphDatabase, engine: Engine) -> None:
+    document = adviser()
+    document["result"]["report"]["stack_info"] = [{"type": "WARNING"}]
+    graph.sync_adviser_result(document)
+    assert rows_of(engine, "SELECT additional_stack_info FROM adviser_run") == [(True,)]
+
+
 @pytest.mark.parametrize("make", [adviser, adviser_of_2019], ids=["2023", "2019"])
 def test_a_run_says_what_the_document_says(graph: GraphDatabase, engine: Engine, make: Any) -> None:
     solved(graph, FLASK)

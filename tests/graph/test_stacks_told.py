@@ -161,6 +161,14 @@ def test_the_order_of_a_project_does_not_matter() -> None:
     assert read(told) == read(turned)
 
 
+def test_an_index_that_no_source_names_is_any_index() -> None:
+    told = project(["flask"], ["flask==1.0"])
+    put(told, ("requirements", "packages", "flask"), {"version": "*", "index": "elsewhere"})
+    stack, remarks = read(told)
+    assert stack.requirements == (Requirement("flask", "*", develop=False, index_url=None),)
+    assert len(remarks) == 1 and "neither a URL nor the name of one of the sources" in remarks[0]
+
+
 @pytest.mark.parametrize(
     ("place", "value", "expected"),
     [
@@ -168,11 +176,7 @@ def test_the_order_of_a_project_does_not_matter() -> None:
         (("requirements", "packages"), ["flask"], "an object, not a list"),
         (("requirements", "packages", "flask"), 5, "an object, not a number"),
         (("requirements", "packages", "flask", "version"), 5, "a text, not a number"),
-        (
-            ("requirements", "packages", "flask", "index"),
-            "x",
-            "the URL of an index, or the name of one of the sources, ",
-        ),
+        (("requirements", "packages", "flask", "index"), 5, "a text, not a number"),
         (("requirements", "source"), {}, "a list, not an object"),
         (("requirements", "source", 0, "url"), None, "a value, but the key is missing"),
         (("requirements_locked", "default"), "flask", "an object, not a text"),
@@ -353,6 +357,9 @@ def test_a_password_in_the_url_of_an_index_stays_out_of_remarks_and_errors() -> 
     told: Document = project(["flask"], ["flask==1.0"])
     told["requirements"]["source"][0]["url"] = "https://me:secret@index.example.com/simple"
     told["requirements"]["packages"] = {"x" * 300: "*", "flask": {"index": "nowhere"}}
+    _, remarks = read(told)
+    assert len(remarks) == 2 and "secret" not in str(remarks)
+    told["requirements"]["packages"]["flask"] = {"index": 5}
     with pytest.raises(SchemaError) as raised:
         read(told)
     assert "secret" not in str(raised.value)

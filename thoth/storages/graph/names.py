@@ -47,9 +47,9 @@ def normalize_package_version(package_version: str) -> str:
 
 
 def pinned_version(specifier: str) -> str | None:
-    """The one version that '==X' or '===X' names, None for any other specifier ('==1.*' is many versions)."""
+    """The one version that '==X' or '===X' names, None for any other specifier: '==1.*' and '==*' are many versions."""
     match = _PINNED.fullmatch(specifier)
-    if match is None or match["version"].endswith(".*"):
+    if match is None or match["version"].endswith("*"):
         return None
     return normalize_package_version(match["version"])
 

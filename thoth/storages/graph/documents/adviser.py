@@ -150,7 +150,7 @@ def _run(opened: Opened, remarks: list[str]) -> Run:
         adviser_error=opened.result["error"].flag(),
         duration=opened.duration,
         advised_configuration_changes=_says_anything(opened.result, "advised_configuration"),
-        additional_stack_info=_says_anything(opened.result, "stack_info"),
+        additional_stack_info=_has_stack_info(opened.result),
     )
     if run.source_type is SourceTypeEnum.KEBECHET and slug_of(run.origin or "") is None:
         remarks.append(f"{asked.path}.origin: no repository to be noted as one that Kebechet looks after")
@@ -174,6 +174,13 @@ def _repeated(asked: Place) -> str | None:
     if place.name() == place.document_id:
         raise SchemaError(place.document_id, place.path, "the id of another document, not its own")
     return place.name()
+
+
+def _has_stack_info(result: Place) -> bool:
+    """Whether there is information about the stack beside the products, which later advisers put into the report."""
+    report = result.get("report")
+    in_report = report is not None and isinstance(report.value, dict) and _says_anything(report, "stack_info")
+    return in_report or _says_anything(result, "stack_info")
 
 
 def _says_anything(result: Place, key: str) -> bool:

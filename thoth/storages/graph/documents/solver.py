@@ -5,7 +5,6 @@ Two generations are read: that of 2023, and that of 2019, which names some keys 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +14,17 @@ from typing import Any, NamedTuple
 from ...document_ids import document_id_of, parse_solver_name, solver_name_of
 from ...exceptions import NotFoundError, SchemaError, SolverNameParseError
 from ..enums import DocumentKindEnum, PlatformEnum
-from ..names import is_package_name, key_sha256, normalize_index_url, normalize_package_name, normalize_package_version
+from ..names import (
+    is_package_name,
+    key_sha256,
+    normalize_index_url,
+    normalize_package_name,
+    normalize_package_version,
+    pinned_version,
+)
 from .ledger import DocumentRow
 from .metadata import License, Metadata, parse_license, parse_metadata
 from .reading import NAME_BYTES, URL_BYTES, Place, TooLongError, content_sha256
-
-_PINNED = re.compile(r"\s*===?\s*(?P<version>[^=<>!~,;\s]+)\s*")
 
 
 class PlatformNotKnownError(SchemaError, NotFoundError):
@@ -224,7 +228,7 @@ def _failed(item: Place, _remarks: list[str]) -> SolvedPackage:
 def _unresolved(item: Place, remarks: list[str]) -> SolvedPackage | None:
     name = normalize_package_name(item["package_name"].name())
     spec = item["version_spec"]
-    version = _pinned(spec.text(NAME_BYTES))
+    version = pinned_version(spec.text(NAME_BYTES))
     provided = item.get("is_provided_package_version")
     if version is None:
         remarks.append(f"{spec.path}: {name} {spec.value!r} names no single version")
@@ -243,19 +247,11 @@ def _unparsed(item: Place, remarks: list[str]) -> SolvedPackage | None:
     name, equals, specifier = requirement.text().partition("==")
     for part in (name, specifier):
         Place(requirement.document_id, requirement.path, part).text(NAME_BYTES)
-    version = _pinned(equals + specifier)
+    version = pinned_version(equals + specifier)
     if version is None or not is_package_name(name):
         remarks.append(f"{requirement.path}: {requirement.value!r} names no single version")
         return None
     return SolvedPackage(normalize_package_name(name), version, index_url=None, unparseable=True)
-
-
-def _pinned(specifier: str) -> str | None:
-    """The one version that '==X' or '===X' names, None for any other specifier ('==1.*' is many versions)."""
-    match = _PINNED.fullmatch(specifier)
-    if match is None or match["version"].endswith(".*"):
-        return None
-    return normalize_package_version(match["version"])
 
 
 def _index_url(item: Place) -> str | None:

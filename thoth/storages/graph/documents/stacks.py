@@ -87,8 +87,11 @@ def _indexes(sources: Iterator[Place]) -> dict[str, str]:
     return found
 
 
-def _index_url(entry: Place, indexes: Mapping[str, str]) -> str | None:
-    """The index that an entry names, by a name among the stack's sources or by its URL; None is any."""
+def _index_url(entry: Place, indexes: Mapping[str, str], remarks: list[str]) -> str | None:
+    """The index that an entry names, by a name among the stack's sources or by its URL; None is any.
+
+    A name that is not among the sources says nothing; a remark tells of it.
+    """
     place = None if isinstance(entry.value, str) else entry.get("index")
     if place is None:
         return None
@@ -96,7 +99,8 @@ def _index_url(entry: Place, indexes: Mapping[str, str]) -> str | None:
         place = place["url"]
     index = place.text(URL_BYTES)
     if "://" not in index and index not in indexes:
-        raise place.refuse("the URL of an index, or the name of one of the sources")
+        remarks.append(f"{place.path}: left out, it is neither a URL nor the name of one of the sources")
+        return None
     return indexes.get(index) or normalize_index_url(index) or None
 
 
@@ -140,7 +144,7 @@ def _requirement(entry: Place, indexes: Mapping[str, str], remarks: list[str]) -
         remarks.append(f"{entry.path}: left out, it comes from no index")
         return None
     version_range = "*" if version is None else version.text(PATH_BYTES).strip() or "*"
-    return Requirement(name, version_range, develop=False, index_url=_index_url(entry, indexes))
+    return Requirement(name, version_range, develop=False, index_url=_index_url(entry, indexes, remarks))
 
 
 def _package(entry: Place, indexes: Mapping[str, str], remarks: list[str]) -> PackageOnIndex | None:
@@ -150,4 +154,4 @@ def _package(entry: Place, indexes: Mapping[str, str], remarks: list[str]) -> Pa
     if locked is None:
         remarks.append(f"{entry.path}: left out, it is locked to no version of an index")
         return None
-    return PackageOnIndex(name, normalize_package_version(locked), _index_url(entry, indexes))
+    return PackageOnIndex(name, normalize_package_version(locked), _index_url(entry, indexes, remarks))

@@ -7,7 +7,23 @@ from enum import Enum, auto
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, ColumnElement, FromClause, Text, Update, cast, false, func, select, update
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    cast,
+    false,
+    func,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
@@ -20,7 +36,6 @@ from ..enums import DocumentKindEnum
 from ..faults import LostRaceError
 from ..models import PackageChange, SyncedDocument
 from ..models_base import table_of
-from ..sql_types import AnySelect
 
 
 class Claim(Enum):
@@ -33,6 +48,8 @@ class Claim(Enum):
 
 _ENTRY = ("document_id", "kind", "content_sha256", "created_at", "remarks", "etag")
 _HELD = ("kind", "content_sha256", "etag", "to_sync_again")
+_SAID = ("document_id", "kind", "content_sha256")
+_LOOKS = 5
 
 
 class _Entry(NamedTuple):
@@ -53,9 +70,9 @@ def claim_all(session: Session, documents: Sequence[DocumentRow], *, force: bool
     """Enter documents, each id once, into the ledger; KNOWN where one is there as it is and force does not insist.
 
     Whoever comes second waits here for the first one's transaction to end. Raises DocumentKindError where the ledger
-    holds a document of another kind under an id, LostRaceError where others delete it meanwhile.
+    holds a document of another kind under an id, LostRaceError where others delete or change it again and again.
     """
-    entries = _enter(session, documents)
+    entries = _enter(session, documents, force=force)
     claims: list[Claim] = []
     changed: list[DocumentRow] = []
     read_again: list[DocumentRow] = []
@@ -87,20 +104,23 @@ def _with_known_etag(document: DocumentRow, entry: _Entry | None) -> DocumentRow
     return document.read_from(entry.etag)
 
 
-def _enter(session: Session, documents: Sequence[DocumentRow]) -> list[_Entry | None]:
-    """What the ledger held of each document, locked now; None where it was entered just now.
+def _enter(session: Session, documents: Sequence[DocumentRow], *, force: bool) -> list[_Entry | None]:
+    """What the ledger held of each document, locked if it is to be corrected; None where it was entered just now.
 
     One statement where all are new, else two. What is new is entered first: nobody who holds a lock waits for another
     one's insert, which would be a circle.
     """
     new = set(session.scalars(_enter_new(), _parameters(documents)))
-    known = sorted({item.document_id for item in documents} - new)
-    held = {}
-    if known:
-        held = {row[0]: _Entry(*row[1:]) for row in session.execute(_lock_entries(), {"ids": known})}
-    if len(held) < len(known):
-        raise LostRaceError
-    return [held.get(item.document_id) for item in documents]
+    known = [item for item in documents if item.document_id not in new]
+    held: dict[str, _Entry] = {}
+    for _ in range(_LOOKS):
+        missing = [item for item in known if item.document_id not in held]
+        if not missing:
+            return [held.get(item.document_id) for item in documents]
+        rows = [(item.document_id, item.kind, item.content_sha256) for item in missing]
+        found = session.execute(_look_up(), {**parameters_of(_SAID, rows), "force": force})
+        held.update((row[0], _Entry(*row[1:])) for row in found)
+    raise LostRaceError
 
 
 @cache
@@ -112,11 +132,24 @@ def _enter_new() -> ReturningInsert[str]:
 
 
 @cache
-def _lock_entries() -> AnySelect:
+def _look_up() -> CompoundSelect[*tuple[Any, ...]]:
+    """What is held of documents; locked, unless it is known as it is.
+
+    Whoever asks for a document to be synced again leaves out those that are locked: they are being written. One that
+    became known as it is while we waited for its lock is in neither part, and is found by the next look.
+    """
     ledger = table_of(SyncedDocument)
-    statement = select(ledger.c.document_id, *(ledger.c[name] for name in _HELD))
-    locked = statement.where(is_one_of(ledger.c.document_id, "ids")).order_by(ledger.c.document_id)
-    return locked.with_for_update()
+    given = given_rows(ledger, _SAID)
+    same = ledger.c.document_id == given.c.document_id
+    held = select(ledger.c.document_id, *(ledger.c[name] for name in _HELD)).join(given, same)
+    is_known = and_(
+        ledger.c.kind == given.c.kind,
+        ledger.c.content_sha256.is_not_distinct_from(given.c.content_sha256),
+        ~ledger.c.to_sync_again,
+        ~bindparam("force", type_=Boolean),
+    )
+    others = held.where(~is_known).order_by(ledger.c.document_id).with_for_update(of=ledger).cte("others")
+    return union_all(select(others), held.where(is_known))
 
 
 @cache
