@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, Row, Table, text
+from sqlalchemy import Engine, MetaData, Row, Table, inspect, text
 
 from support.documents import Document
 from thoth.storages.graph import GraphDatabase, migrations
@@ -20,7 +20,7 @@ Dump = dict[str, Counter[str]]
 _GIVEN_BY_THE_DATABASE = {"id", "synced_at", "xid", "graph_uuid"}
 _UNREACHABLE = ("python_package_metadata", "python_package_license", "import_package", "has_metadata_")
 
-_reflected = MetaData()
+_reflected: dict[frozenset[str], MetaData] = {}
 
 
 # --- Statements ------------------------------------------------------------------------------------------------------
@@ -44,10 +44,12 @@ def count(engine: Engine, table: str) -> int:
 
 
 def tables_of(engine: Engine) -> list[Table]:
-    """Every table that is there, what is referred to before what refers to it; looked up once, since all are alike."""
-    if not _reflected.tables:
-        _reflected.reflect(engine)
-    return _reflected.sorted_tables
+    """Every table that is there, what is referred to before what refers to it; looked up once for each set of names."""
+    names = frozenset(inspect(engine).get_table_names())
+    if names not in _reflected:
+        _reflected[names] = MetaData()
+        _reflected[names].reflect(engine)
+    return _reflected[names].sorted_tables
 
 
 def dump(engine: Engine, *, with_ids: bool = False) -> Dump:
