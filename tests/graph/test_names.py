@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.version import Version
 
@@ -63,6 +63,7 @@ def test_keys_are_small() -> None:
     assert len(version_order("2024.8.30")) < 20
 
 
+@example("0\r/")
 @given(st.text())
 def test_normalising_twice_is_normalising_once(text: str) -> None:
     for normalize in (normalize_package_name, normalize_package_version, normalize_index_url):

@@ -17,6 +17,7 @@ from packaging.version import InvalidVersion, Version
 _NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9 ._-]*[A-Z0-9]", re.IGNORECASE)
 _USER = re.compile(r"^(\w+://)[^/@]*@")
 
+_END_OF_URL = re.compile(r"[\s/]+\Z")
 _SEPARATORS = re.compile(r"[-_.]+")
 _PINNED = re.compile(r"\s*===?\s*(?P<version>[^=<>!~,;\s]+)\s*")
 
@@ -56,7 +57,7 @@ def pinned_version(specifier: str) -> str | None:
 
 def normalize_index_url(index_url: str) -> str:
     """The URL without a trailing slash; the retired host of PyPI becomes today's."""
-    stripped = index_url.strip().rstrip("/ ")
+    stripped = _END_OF_URL.sub("", index_url.strip())
     return "https://pypi.org/simple" if stripped == "https://pypi.python.org/simple" else stripped
 
 
