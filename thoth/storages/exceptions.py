@@ -11,9 +11,16 @@
     │   ├── SchemaNotOursError                     tables or a revision that this library must not change
     │   ├── DatabaseUnavailableError               a passing fault outlasted the retries
     │   └── DatabaseStatementError                 the server refused a statement
+    ├── StorageError
+    │   ├── StorageConnectionError                 no object storage there, or not where the endpoint points
+    │   ├── StorageAccessError                     it refuses the access key, or what the key may not do
+    │   ├── BucketNotFoundError                    it has no such bucket
+    │   ├── StorageUnavailableError                a passing fault outlasted the retries
+    │   └── StorageRequestError                    it refused a request for another reason
     ├── SchemaError (ValueError)                   a document is not what it should be
     │   ├── NoDocumentIdError                      ... and does not even name itself
-    │   └── DocumentKindError                      ... and has the id of a document of another kind
+    │   ├── DocumentKindError                      ... and has the id of a document of another kind
+    │   └── DocumentCorruptedError (StorageError)  ... because what is stored is no JSON object, or not all of it
     ├── SolverNameParseError (ValueError)          not solver-<os>-<version>-py<XY>
     ├── NotFoundError                              what was asked for is not there
     │   └── CacheMissError
@@ -104,6 +111,35 @@ class DatabaseStatementError(DatabaseError):
         self.sqlstate = sqlstate
 
 
+class StorageError(ThothStorageExceptionError):
+    """The base of everything that goes wrong between this library and object storage."""
+
+
+class StorageConnectionError(StorageError):
+    """No connection could be made: check that the server runs, and the endpoint's URL."""
+
+
+class StorageAccessError(StorageError):
+    """The server refused the access key, or what it may not do: check the key, its secret and the bucket's policy."""
+
+
+class BucketNotFoundError(StorageError):
+    """The server has no such bucket: check the bucket's name, and the endpoint."""
+
+
+class StorageUnavailableError(StorageError):
+    """The server went away or could not finish, and several tries did not help: try again later."""
+
+
+class StorageRequestError(StorageError):
+    """The server refused a request; __cause__ is botocore's error, code is S3's word for it."""
+
+    def __init__(self, message: str, code: str) -> None:
+        """Keep the code of https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html."""
+        super().__init__(message)
+        self.code = code
+
+
 class SchemaError(ThothStorageExceptionError, ValueError):
     """A document is not what it should be; nothing of it was stored."""
 
@@ -128,6 +164,19 @@ class DocumentKindError(SchemaError):
         super().__init__(document_id, "metadata.document_id", expected)
         self.known_kind = known_kind
         self.told_kind = told_kind
+
+
+class DocumentCorruptedError(SchemaError, StorageError):
+    """What is stored under a document's key is no JSON object, or only a part of it; size is in bytes."""
+
+    def __init__(self, document_id: str, bucket: str, key: str, size: int) -> None:
+        """Name the document, its bucket and key, and how many bytes were read."""
+        super().__init__(
+            document_id, f"the top of object {key!r} in bucket {bucket!r} ({size:,} bytes)", "a JSON object"
+        )
+        self.bucket = bucket
+        self.key = key
+        self.size = size
 
 
 class SolverNameParseError(ThothStorageExceptionError, ValueError):
