@@ -121,7 +121,11 @@ def test_transitive_dependencies_are_those_of_the_documents(world: GraphDatabase
         assert distances == sorted(distances), "nearest first"
 
 
-@pytest.mark.parametrize("extras", [frozenset(), {None}, {"tests"}, {None, "dev"}, {"no-such-extra"}], ids=str)
+@pytest.mark.parametrize(
+    "extras",
+    [frozenset(), {None}, {"tests"}, {None, "dev"}, {"no-such-extra"}],
+    ids=lambda extras: str(sorted(map(str, extras))),  # every process calls them the same
+)
 @pytest.mark.parametrize("marker", [None, True, False])
 def test_extras_narrow_the_root_and_markers_every_edge(world: GraphDatabase, extras: Any, marker: bool | None) -> None:
     for root in (("attrs", "23.2.0", None), ("flask", "3.0.3", PYPI), ("packaging", "21.3", None)):
