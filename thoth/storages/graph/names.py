@@ -119,12 +119,22 @@ def version_order(package_version: str) -> bytes:
     return b"\x01" + _number(version.epoch) + _release(version) + _pre_release(version) + post + dev + _local(version)
 
 
+_compact_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def key_sha256(*values: object) -> bytes:
     """The digest that stands for long key columns: sha256 of their compact JSON array; None and '' differ."""
-    return hashlib.sha256(json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()).digest()
+    return hashlib.sha256(f"[{','.join(map(_item, values))}]".encode()).digest()
+
+
+def _item(value: object) -> str:
+    # Thousands of digests for each document: an encoder takes 2.5 µs for one, its text function 0.9.
+    if type(value) is str:
+        return json.encoder.encode_basestring(value)
+    return "null" if value is None else _compact_json(value)
 
 
 def set_sha256(members: Iterable[Sequence[object]]) -> str:
     """The digest, in hex, that names a set by its members' natural keys, whatever their order or repetition."""
-    texts = {json.dumps(list(member), ensure_ascii=False, separators=(",", ":")) for member in members}
+    texts = {_compact_json(list(member)) for member in members}
     return hashlib.sha256(f"[{','.join(sorted(texts))}]".encode()).hexdigest()

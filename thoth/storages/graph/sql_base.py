@@ -22,7 +22,8 @@ from ..exceptions import (
     NotConnectedError,
 )
 from .engine import connection_url, database_exists, make_engine, use_after_fork
-from .faults import READ_ONLY, LostRaceError, is_connecting, is_passing, place, sqlstate, translate
+from .faults import PREPARED_ELSEWHERE, READ_ONLY, LostRaceError, is_connecting, is_passing, place, sqlstate, translate
+from .prepared import prepare_nothing_on
 from .sql_types import AnyRow
 
 _LOGGER = logging.getLogger(__name__)
@@ -142,8 +143,11 @@ class SQLBase:
     def _after_fault(self, error: DBAPIError | LostRaceError) -> None:
         engine = self._connected_engine()
         _LOGGER.info("trying again after %s", type(getattr(error, "orig", error)).__name__)
-        if isinstance(error, DBAPIError) and sqlstate(error) == READ_ONLY:  # the pool would stay on the demoted server
+        code = sqlstate(error) if isinstance(error, DBAPIError) else None
+        if code == READ_ONLY:  # the pool would stay on the demoted server
             engine.dispose()
+        elif code in PREPARED_ELSEWHERE:
+            prepare_nothing_on(engine)
 
     def _translated(self, error: DBAPIError | LostRaceError) -> DatabaseError:
         url = self._connected_engine().url

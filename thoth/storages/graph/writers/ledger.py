@@ -24,9 +24,8 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeEngine
 
 from ...exceptions import DocumentKindError
@@ -36,6 +35,7 @@ from ..enums import DocumentKindEnum
 from ..faults import LostRaceError
 from ..models import PackageChange, SyncedDocument
 from ..models_base import table_of
+from ..prepared import Prepared
 
 
 class Claim(Enum):
@@ -110,7 +110,7 @@ def _enter(session: Session, documents: Sequence[DocumentRow], *, force: bool) -
     One statement where all are new, else two. What is new is entered first: nobody who holds a lock waits for another
     one's insert, which would be a circle.
     """
-    new = set(session.scalars(_enter_new(), _parameters(documents)))
+    new = {row[0] for row in _enter_new().execute(session, _parameters(documents))}
     known = [item for item in documents if item.document_id not in new]
     held: dict[str, _Entry] = {}
     for _ in range(_LOOKS):
@@ -124,11 +124,12 @@ def _enter(session: Session, documents: Sequence[DocumentRow], *, force: bool) -
 
 
 @cache
-def _enter_new() -> ReturningInsert[str]:
+def _enter_new() -> Prepared:
     ledger = table_of(SyncedDocument)
     given = given_values(_types())
     rows = select(*_values(given)).order_by(given.c.document_id)
-    return insert(ledger).from_select(_ENTRY, rows).on_conflict_do_nothing().returning(ledger.c.document_id)
+    entered = insert(ledger).from_select(_ENTRY, rows).on_conflict_do_nothing()
+    return Prepared(entered.returning(ledger.c.document_id))
 
 
 @cache
@@ -211,13 +212,13 @@ def note_etags(session: Session, unchanged: Sequence[tuple[str, bytes, str]]) ->
 
 
 @cache
-def _upsert_changes() -> Insert:
+def _upsert_changes() -> Prepared:
     changes = table_of(PackageChange)
     given = given_rows(changes, ("package_name",))
     now = cast(cast(func.pg_current_xact_id(), Text), changes.c.xid.type)
     statement = insert(changes).from_select(["package_name", "xid"], select(given.c.package_name, now))
     later = func.greatest(changes.c.xid, statement.excluded.xid)
-    return statement.on_conflict_do_update(index_elements=["package_name"], set_={"xid": later})
+    return Prepared(statement.on_conflict_do_update(index_elements=["package_name"], set_={"xid": later}))
 
 
 def record_changes(session: Session, package_names: Iterable[str]) -> None:
@@ -228,4 +229,4 @@ def record_changes(session: Session, package_names: Iterable[str]) -> None:
     """
     rows = [(name,) for name in sorted(set(package_names))]
     if rows:
-        session.execute(_upsert_changes(), parameters_of(("package_name",), rows))
+        _upsert_changes().execute(session, parameters_of(("package_name",), rows))

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from ..arrays import is_one_of
 from ..models import PythonPackageVersionEntityRule, PythonPackageVersionEntityRulesAssociation
 from ..models_base import table_of
-from ..sql_types import AnySelect
+from ..prepared import Prepared
 from .upsert import link
 
 Entity = tuple[str, str | None, int | None]
@@ -27,10 +27,10 @@ _LINK = ("python_package_version_entity_id", "python_package_version_entity_rule
 
 
 @cache
-def _select_rules() -> AnySelect:
+def _select_rules() -> Prepared:
     rules = table_of(PythonPackageVersionEntityRule)
     columns = (rules.c.id, rules.c.package_name, rules.c.version_range, rules.c.python_package_index_id)
-    return select(*columns).where(is_one_of(rules.c.package_name, "names"))
+    return Prepared(select(*columns).where(is_one_of(rules.c.package_name, "names")))
 
 
 def apply_rules(session: Session, entities: Mapping[Entity, int]) -> None:
@@ -42,7 +42,7 @@ def apply_rules(session: Session, entities: Mapping[Entity, int]) -> None:
         return
     pairs = [
         (entity_id, rule_id)
-        for rule_id, name, version_range, index_id in session.execute(_select_rules(), {"names": sorted(ids)})
+        for rule_id, name, version_range, index_id in _select_rules().execute(session, {"names": sorted(ids)})
         for entity, entity_id in ids[name]
         if applies(version_range, index_id, entity)
     ]

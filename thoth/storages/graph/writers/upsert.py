@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from enum import Enum
+from enum import Enum as PythonEnum
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Executable, FromClause, Table, and_, literal_column, select, union_all
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy import (
+    ColumnElement,
+    Enum,
+    FromClause,
+    Integer,
+    Table,
+    Text,
+    and_,
+    cast,
+    literal_column,
+    select,
+    true,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import DeclarativeBase, Session
-from sqlalchemy.sql.dml import ReturningInsert
 
 from ..arrays import PLACE, Columns, Row, given_rows, parameters_of
 from ..faults import LostRaceError
 from ..models_base import table_of
 from ..names import key_sha256
-from ..sql_types import AnySelect
+from ..prepared import Prepared
 
 DIGEST = ("key_sha256",)
 _LOOKS = 5
@@ -32,7 +45,7 @@ def distinct_sorted(rows: Iterable[Row]) -> list[Row]:
 
 
 def _sortable(value: Any) -> Any:
-    return value.name if isinstance(value, Enum) else value
+    return value.name if isinstance(value, PythonEnum) else value
 
 
 def nullable(columns: Columns, rows: Iterable[Row]) -> Columns:
@@ -52,23 +65,21 @@ def matches(table: FromClause, given: FromClause, key: Columns, with_nulls: Colu
     )
 
 
+def _returned(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A column as it comes back: an enumeration as text, or a prepared statement would end with the type's life."""
+    return type_coerce(cast(column, Text), column.type) if isinstance(column.type, Enum) else column
+
+
 @cache
-def _insert_missing(
-    table: Table, columns: Columns, key: Columns, with_nulls: Columns, *, with_ids: bool
-) -> ReturningInsert[*tuple[Any, ...]]:
+def _insert_missing(table: Table, columns: Columns, key: Columns, with_nulls: Columns, *, with_ids: bool) -> Prepared:
     given = given_rows(table, columns)
-    there = select(1).select_from(table).where(matches(table, given, key, with_nulls)).exists()
+    same = select(1).select_from(table).where(matches(table, given, key, with_nulls))
+    # OFFSET has the server look up each key in the index; it knows nothing of how many there will be.
+    there = same.offset(literal_column("0")).exists()
     missing = select(*(given.c[name] for name in columns)).where(~there).order_by(*(given.c[name] for name in key))
     # What is there burns no id; what another writer inserts meanwhile is no conflict.
     returned = insert(table).from_select(columns, missing).on_conflict_do_nothing()
-    return returned.returning(*(table.c[name] for name in (("id", *key) if with_ids else key)))
-
-
-@cache
-def _select_ids(table: Table, key: Columns, with_nulls: Columns) -> AnySelect:
-    given = given_rows(table, key)
-    keys = (given.c[name] for name in key)
-    return select(table.c.id, *keys).select_from(table).join(given, matches(table, given, key, with_nulls))
+    return Prepared(returned.returning(*(_returned(table.c[name]) for name in (("id", *key) if with_ids else key))))
 
 
 def insert_missing(
@@ -89,27 +100,25 @@ def insert_missing(
     positions = [columns.index(name) for name in key]
     with_nulls = nullable(key, (tuple(row[position] for position in positions) for row in rows))
     statement = _insert_missing(table_of(model), columns, key, with_nulls, with_ids=with_ids)
-    return [tuple(row) for row in session.execute(statement, parameters_of(columns, rows))]
+    return [tuple(row) for row in statement.execute(session, parameters_of(columns, rows))]
 
 
 def ids_by_key(session: Session, model: type[DeclarativeBase], key: Columns, keys: Sequence[Row]) -> dict[Row, int]:
     """The id of each key that is there."""
-    if not keys:
-        return {}
-    statement = _select_ids(table_of(model), key, nullable(key, keys))
-    return {tuple(row[1:]): row[0] for row in session.execute(statement, parameters_of(key, keys))}
+    (found,) = _look(session, [Wanted(model, key, key, keys)])
+    return {of_key: item.id for of_key, item in found.items()}
 
 
 @cache
-def _insert_all(table: Table, columns: Columns) -> Insert:
+def _insert_all(table: Table, columns: Columns) -> Prepared:
     given = given_rows(table, columns)
-    return insert(table).from_select(columns, select(*(given.c[name] for name in columns)))
+    return Prepared(insert(table).from_select(columns, select(*(given.c[name] for name in columns))))
 
 
 def insert_all(session: Session, model: type[DeclarativeBase], columns: Columns, rows: Sequence[Row]) -> None:
     """Insert rows that cannot be there, because what they belong to is new; in their order."""
     if rows:
-        session.execute(_insert_all(table_of(model), columns), parameters_of(columns, rows))
+        _insert_all(table_of(model), columns).execute(session, parameters_of(columns, rows))
 
 
 # --- Ids -------------------------------------------------------------------------------------------------------------
@@ -165,14 +174,16 @@ def ensure_many(session: Session, wanted: Sequence[Wanted]) -> list[dict[Row, En
 
 
 @cache
-def _select_ids_of(parts: tuple[tuple[int, Table, Columns, Columns], ...]) -> Executable:
+def _select_ids_of(parts: tuple[tuple[int, Table, Columns, Columns], ...]) -> Prepared:
     """(number of the part, place, id) of the given keys that are there; a part is (number, table, key, nullable)."""
     selects = []
     for number, table, key, with_nulls in parts:
         given = given_rows(table, key, name=f"given_{number}", with_place=True)
-        found = select(literal_column(str(number)), given.c[PLACE], table.c.id).select_from(table)
-        selects.append(found.join(given, matches(table, given, key, with_nulls)))
-    return selects[0] if len(selects) == 1 else union_all(*selects)
+        # LIMIT has the server look up each key in the index; it knows nothing of how many there will be.
+        same = select(table.c.id).where(matches(table, given, key, with_nulls)).limit(literal_column("1"))
+        found = same.lateral(f"found_{number}")
+        selects.append(select(literal_column(str(number), Integer), given.c[PLACE], found.c.id).join(found, true()))
+    return Prepared(selects[0] if len(selects) == 1 else union_all(*selects))
 
 
 def _look(session: Session, wanted: Sequence[Wanted]) -> list[dict[Row, Ensured]]:
@@ -186,17 +197,17 @@ def _look(session: Session, wanted: Sequence[Wanted]) -> list[dict[Row, Ensured]
             parameters.update(parameters_of(one.key, of_one, name=f"given_{number}"))
     found: list[dict[Row, Ensured]] = [{} for _ in wanted]
     if parts:
-        for number, place, row_id in session.execute(_select_ids_of(tuple(parts)), parameters):
+        for number, place, row_id in _select_ids_of(tuple(parts)).execute(session, parameters):
             found[number][keys[number][place - 1]] = Ensured(row_id, False)
     return found
 
 
 @cache
-def _insert_where_free(table: Table, columns: Columns, key: Columns) -> ReturningInsert[*tuple[Any, ...]]:
+def _insert_where_free(table: Table, columns: Columns, key: Columns) -> Prepared:
     given = given_rows(table, columns)
     rows = select(*(given.c[name] for name in columns)).order_by(*(given.c[name] for name in key))
     new = insert(table).from_select(columns, rows).on_conflict_do_nothing()
-    return new.returning(table.c.id, *(table.c[name] for name in key))
+    return Prepared(new.returning(table.c.id, *(_returned(table.c[name]) for name in key)))
 
 
 def _insert_new(session: Session, missing: Wanted) -> dict[Row, Ensured]:
@@ -204,7 +215,7 @@ def _insert_new(session: Session, missing: Wanted) -> dict[Row, Ensured]:
     if not missing.rows:
         return {}
     statement = _insert_where_free(table_of(missing.model), missing.columns, missing.key)
-    inserted = session.execute(statement, parameters_of(missing.columns, missing.rows))
+    inserted = statement.execute(session, parameters_of(missing.columns, missing.rows))
     return {tuple(key): Ensured(row_id, True) for row_id, *key in inserted}
 
 
@@ -254,14 +265,14 @@ class Links(NamedTuple):
 
 
 @cache
-def _link(tables: tuple[tuple[int, Table, tuple[str, str]], ...]) -> Executable:
+def _link(tables: tuple[tuple[int, Table, tuple[str, str]], ...]) -> Prepared:
     inserts = []
     for number, table, (first, second) in tables:
         given = given_rows(table, (first, second), name=f"given_{number}")
         rows = select(given.c[first], given.c[second])
         inserts.append(insert(table).from_select((first, second), rows).on_conflict_do_nothing())
     others = [each.cte(f"others_{number}") for number, each in enumerate(inserts[1:])]
-    return inserts[0].add_cte(*others) if others else inserts[0]
+    return Prepared(inserts[0].add_cte(*others) if others else inserts[0])
 
 
 def link_many(session: Session, links: Sequence[Links]) -> None:
@@ -276,7 +287,7 @@ def link_many(session: Session, links: Sequence[Links]) -> None:
             tables.append((number, table_of(model), columns))
             parameters.update(parameters_of(columns, distinct, name=f"given_{number}"))
     if tables:
-        session.execute(_link(tuple(tables)), parameters)
+        _link(tuple(tables)).execute(session, parameters)
 
 
 def link(session: Session, model: type[DeclarativeBase], columns: tuple[str, str], pairs: Iterable[Row]) -> None:
