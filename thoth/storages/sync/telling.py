@@ -18,6 +18,7 @@ from ..graph.documents.quarantine import REASON_LENGTH, DocumentFault, storable
 from ..graph.documents.reading import content_sha256
 from ..graph.postgres import GraphDatabase
 from ..graph.together import Told
+from .collecting import without_collecting
 from .fetching import Document, Pending
 from .kinds import DocumentKind
 from .outcomes import DocumentOutcome, Outcome
@@ -67,7 +68,8 @@ class Batch:
 
     def outcomes(self) -> Iterator[DocumentOutcome]:
         """What became of each, after all of them; the first that stops the sync is raised, after those before it."""
-        self._tell(self._documents())
+        with without_collecting():
+            self._tell(self._documents())
         self._note()
         for number in sorted(self._results):
             yield self._outcome(self._pending[number].candidate, self._results[number])
