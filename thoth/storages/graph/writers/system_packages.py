@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -25,6 +26,7 @@ _DEB = ("package_name", "package_version", "epoch", "arch")
 _RELATION = ("deb_package_version_id", "deb_dependency_id", "version_range")
 
 _Ids = Mapping[Row, Ensured]
+_Package = TypeVar("_Package", RPMPackage, DebPackage)
 
 
 class RPMNodes:
@@ -44,7 +46,11 @@ class RPMNodes:
     def relate(self, session: Session, packages: _Ids, names: _Ids) -> list[int]:
         """The ids of the packages, which are known now with what they require; sorted, each once."""
         requirements = {name: names[digest].id for digest, (name,) in self._names.items()}
-        pairs = ((packages[one.key].id, requirements[name]) for one in self._packages for name in one.requirements)
+        pairs = (
+            (package_id, requirements[name])
+            for package_id, one in _with_ids(self._packages, packages)
+            for name in one.requirements
+        )
         link(session, RPMRequires, ("rpm_package_version_id", "rpm_requirement_id"), pairs)
         return sorted(item.id for item in packages.values())
 
@@ -72,16 +78,22 @@ class DebNodes:
     def relate(self, session: Session, packages: _Ids, names: _Ids) -> list[int]:
         """The ids of the packages, which are known now with their relations; sorted, each once."""
         others = {name: names[digest].id for digest, (name,) in self._names.items()}
-        stated: Sequence[tuple[type[DeclarativeBase], list[tuple[DebPackage, Iterable[Relation]]]]] = [
-            (DebDepends, [(package, package.depends) for package in self._packages]),
-            (DebPreDepends, [(package, package.pre_depends) for package in self._packages]),
-            (DebReplaces, [(package, package.replaces) for package in self._packages]),
+        known = list(_with_ids(self._packages, packages))
+        stated: Sequence[tuple[type[DeclarativeBase], list[tuple[int, Iterable[Relation]]]]] = [
+            (DebDepends, [(package_id, package.depends) for package_id, package in known]),
+            (DebPreDepends, [(package_id, package.pre_depends) for package_id, package in known]),
+            (DebReplaces, [(package_id, package.replaces) for package_id, package in known]),
         ]
         for model, related in stated:
             rows = (
-                (packages[package.key].id, others[name], version_range)
-                for package, relations in related
+                (package_id, others[name], version_range)
+                for package_id, relations in related
                 for name, version_range in relations
             )
             insert_missing(session, model, _RELATION, _RELATION, distinct_sorted(rows))
         return sorted(item.id for item in packages.values())
+
+
+def _with_ids(packages: Iterable[_Package], ids: _Ids) -> Iterator[tuple[int, _Package]]:
+    """Each package after its id."""
+    return ((ids[package.key].id, package) for package in packages)

@@ -50,8 +50,7 @@ def _sortable(value: Any) -> Any:
 
 def nullable(columns: Columns, rows: Iterable[Row]) -> Columns:
     """The columns in which one of the rows holds NULL."""
-    holes = {number for row in rows for number, value in enumerate(row) if value is None}
-    return tuple(name for number, name in enumerate(columns) if number in holes)
+    return tuple(name for name, values in zip(columns, zip(*rows, strict=True), strict=False) if None in values)
 
 
 def matches(table: FromClause, given: FromClause, key: Columns, with_nulls: Columns = ()) -> ColumnElement[bool]:
@@ -97,8 +96,8 @@ def insert_missing(
     """
     if not rows:
         return []
-    positions = [columns.index(name) for name in key]
-    with_nulls = nullable(key, (tuple(row[position] for position in positions) for row in rows))
+    holes = nullable(columns, rows)
+    with_nulls = tuple(name for name in key if name in holes)
     statement = _insert_missing(table_of(model), columns, key, with_nulls, with_ids=with_ids)
     return [tuple(row) for row in statement.execute(session, parameters_of(columns, rows))]
 
