@@ -7,39 +7,47 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable, Generator, Iterable, Iterator
+from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from . import config
 from .base import StorageBase
-from .exceptions import NotConnectedError, NotFoundError, SchemaError
+from .ceph_client import Access, Client, check_bucket, check_endpoint, check_key, check_region, client_of, shown
+from .ceph_faults import Place, explained
+from .ceph_listing import ListedObject, entries, listed
+from .ceph_prefetch import Wanted, documents_in_order
+from .ceph_transfers import read_object
+from .exceptions import (
+    DocumentCorruptedError,
+    NotConnectedError,
+    NotFoundError,
+    SettingError,
+    StorageAccessError,
+    StorageConnectionError,
+)
+from .replaced_files import written_beside
 
-# An answer to HEAD has no body that would name the error: its code is the bare status.
-_MISSING_KEY = frozenset(("404", "NoSuchKey"))
+__all__ = ["CephStore", "ListedObject"]
 
-_READ_TIMEOUT = 30.0  # seconds without a byte; a whole object may take longer
-
-# Requests are signed for some region; what needs none accepts any.
-_REGION_FOR_SIGNING = "us-east-1"
-
-
-class ListedObject(NamedTuple):
-    """An object as a listing shows it: its ETag without quotes, when it was stored (aware UTC), its size in bytes."""
-
-    document_id: str
-    etag: str
-    last_modified: datetime
-    size: int
+_CHECKS: tuple[tuple[str, config.Setting[str], Callable[[Any], None]], ...] = (
+    ("host", config.S3_ENDPOINT_URL, check_endpoint),
+    ("key_id", config.CEPH_KEY_ID, check_key),
+    ("secret_key", config.CEPH_SECRET_KEY, check_key),
+    ("bucket", config.CEPH_BUCKET, check_bucket),
+    ("region", config.CEPH_REGION, check_region),
+)
 
 
 class CephStore(StorageBase):
     """The objects below one prefix of one bucket; an object's id is its key without that prefix.
 
-    What the server refuses for other reasons than a missing object comes as botocore's ClientError, an endpoint
-    that cannot be reached as its EndpointConnectionError or ConnectTimeoutError.
+    What goes wrong comes as one of five errors, all of them a StorageError: StorageConnectionError where no object
+    storage is there, StorageAccessError where it refuses the access key, BucketNotFoundError, StorageUnavailableError
+    where a passing fault outlasted several tries, StorageRequestError where it refuses for another reason. A try ends
+    THOTH_STORAGES_CONNECT_TIMEOUT seconds after it began to connect, or THOTH_STORAGES_READ_TIMEOUT seconds after the
+    last byte; there are THOTH_STORAGES_REQUEST_ATTEMPTS of them, with pauses of random length in between.
     """
 
     def __init__(
@@ -59,12 +67,13 @@ class CephStore(StorageBase):
         self.bucket = bucket or config.CEPH_BUCKET.read()
         self.region = region or config.CEPH_REGION.read() or None
         self.prefix = f"{prefix.rstrip('/')}/"
-        self._client: Any = None
-        self._process = 0
+        given = {"host": host, "key_id": key_id, "secret_key": secret_key, "bucket": bucket, "region": region}
+        self._given = frozenset(name for name, value in given.items() if value)
+        self._client: Client | None = None
 
     def __repr__(self) -> str:
         """Where the objects are; never a key."""
-        return f"{type(self).__name__}(prefix={self.prefix!r}, host={self.host!r}, bucket={self.bucket!r})"
+        return f"{type(self).__name__}(prefix={self.prefix!r}, host={shown(self.host)!r}, bucket={self.bucket!r})"
 
     # Connecting
 
@@ -73,15 +82,17 @@ class CephStore(StorageBase):
         return self._client is not None
 
     def connect(self) -> None:
-        """Make the store usable. No request is sent and no bucket created: check_connection() asks the server."""
-        self._client = _make_client(self.host, self.key_id, self.secret_key, self.region)
-        self._process = os.getpid()
+        """Make the store usable. No request is sent and no bucket created: check_connection() asks the server.
+
+        Raises SettingError where a setting cannot be what it should, the URL of a server for example, ValueError where
+        an argument cannot.
+        """
+        self._check_settings()
+        self._client = client_of(Access(self.host, self.region, self.key_id, self.secret_key))
 
     def check_connection(self) -> None:
-        """Nothing, where the bucket can be used; else the ClientError or connection error that tells why not."""
-        if not self.document_exists("foo"):
-            # To HEAD, a missing bucket answers the same 404 as a missing object.
-            self._s3().head_bucket(Bucket=self.bucket)
+        """Nothing, where the bucket can be used; else the StorageError that tells why not."""
+        self.document_exists("foo")
 
     # Writing
 
@@ -91,58 +102,79 @@ class CephStore(StorageBase):
         return json.dumps(dictionary, sort_keys=True, separators=(",", ": "), indent=2).encode()
 
     def store_blob(self, blob: bytes, object_key: str) -> dict[str, Any]:
-        """The server's answer to storing these bytes; an object of that key is replaced."""
-        return dict(self._s3().put_object(Bucket=self.bucket, Key=self._key(object_key), Body=blob))
+        """The server's answer to storing these bytes; an object of that key is replaced, as a whole or not at all."""
+        s3, place = self._s3(), self._place(object_key)
+        with explained(place):
+            return dict(s3.put_object(Bucket=place.bucket, Key=place.key, Body=blob))
 
     def store_document(self, document: dict[str, Any], document_id: str) -> dict[str, Any]:
         """The server's answer to storing this document; one of that id is replaced."""
         return self.store_blob(self.dict2blob(document), document_id)
 
     def store_file(self, document_path: str | os.PathLike[str], document_id: str) -> dict[str, Any]:
-        """The server's description of the object (as HEAD tells it) that now holds this file, of whatever size."""
-        s3, key = self._s3(), self._key(document_id)
+        """The server's description of the object (as HEAD tells it) that now holds this file, of whatever size.
+
+        An object of that id is replaced, as a whole or not at all. Raises OSError where the file cannot be read.
+        """
+        s3, place = self._s3(), self._place(document_id)
         from boto3.s3.transfer import TransferConfig
 
         # In parts from 8 MiB on, one after the other: a single PUT ends at 5 GiB, and threads would multiply memory.
-        with Path(document_path).open("rb") as file:
-            s3.upload_fileobj(file, self.bucket, key, Config=TransferConfig(use_threads=False))
-        return dict(s3.head_object(Bucket=self.bucket, Key=key))
+        with Path(document_path).open("rb") as file, explained(place):
+            s3.upload_fileobj(file, place.bucket, place.key, Config=TransferConfig(use_threads=False))
+            return dict(s3.head_object(Bucket=place.bucket, Key=place.key))
 
     def delete(self, object_key: str) -> None:
         """Delete an object; S3 does not tell whether there was one."""
-        self._s3().delete_object(Bucket=self.bucket, Key=self._key(object_key))
+        s3, place = self._s3(), self._place(object_key)
+        with explained(place):
+            s3.delete_object(Bucket=place.bucket, Key=place.key)
 
     # Reading
 
     def retrieve_blob(self, object_key: str) -> bytes:
-        """The bytes of an object. Raises NotFoundError where there is none."""
-        with self._missing_as_not_found(object_key):
-            answer = self._s3().get_object(Bucket=self.bucket, Key=self._key(object_key))
-        blob: bytes = answer["Body"].read()
-        return blob
+        """The bytes of an object. Raises NotFoundError where there is none.
+
+        What breaks off is read again. Raises DocumentCorruptedError where it always ends with the same bytes, and they
+        are fewer than the server promises, or not those that the object's ETag is the MD5 of.
+        """
+        return self._retrieve(object_key)[0]
 
     def retrieve_document(self, document_id: str) -> dict[str, Any]:
-        """A document. Raises NotFoundError where there is none, SchemaError where the object is no JSON object."""
-        blob = self.retrieve_blob(document_id)
+        """A document.
+
+        Raises NotFoundError where there is none, DocumentCorruptedError (a SchemaError) where the object is no JSON
+        object or what retrieve_blob() raises it for.
+        """
+        blob, is_of_s3 = self._retrieve(document_id)
         try:
             document = json.loads(blob)
         except (ValueError, RecursionError) as error:
-            raise SchemaError(document_id, "the top", "a JSON object") from error
+            raise self._no_document(document_id, blob, is_of_s3) from error
         if not isinstance(document, dict):
-            raise SchemaError(document_id, "the top", "a JSON object")
+            raise self._no_document(document_id, blob, is_of_s3)
         return document
 
+    def retrieve_file(self, document_id: str, path: str | os.PathLike[str]) -> None:
+        """Put an object, of whatever size, into a file that only its owner may read; one that is there is replaced.
+
+        It is replaced as a whole, when all of the object is on the disk; else it stays as it was, and nothing is left
+        beside it. Raises what retrieve_blob() does, OSError where the file cannot be written.
+        """
+        s3, place = self._s3(), self._place(document_id)
+        with written_beside(Path(os.path.realpath(path))) as temporary, temporary.open("wb") as file:
+            read_object(s3, place, document_id, file)
+
     def retrieve_documents(self, document_ids: Iterable[str]) -> Generator[tuple[str, dict[str, Any]], None, None]:
-        """(id, document) for each of these ids, in their order; what was deleted in the meantime is left out."""
-        for document_id in document_ids:
-            try:
-                document = self.retrieve_document(document_id)
-            except NotFoundError:
-                continue
-            yield document_id, document
+        """(id, document) for each of these ids, in their order; what was deleted in the meantime is left out.
+
+        THOTH_STORAGES_SYNC_FETCH_AHEAD documents are fetched at the same time, ahead of the one that is given.
+        """
+        self._s3()
+        return documents_in_order(self.retrieve_document, map(Wanted, document_ids))
 
     def document_exists(self, document_id: str) -> bool:
-        """Whether there is such an object (False in a missing bucket too, which HEAD cannot tell apart)."""
+        """Whether there is such an object. Raises BucketNotFoundError where there is not even the bucket."""
         try:
             self._head(document_id)
         except NotFoundError:
@@ -162,104 +194,95 @@ class CephStore(StorageBase):
             raise AttributeError(f"{self._place(object_key)} has no attribute {attr!r}")
         return attributes[attr]
 
-    # Listing: S3 sends keys in lexical order and at most a thousand at a time; only one such page is held.
+    # Listing
 
-    def iterate_listing(self, prefix_addition: str | None = "") -> Iterator[ListedObject]:
-        """The objects whose id starts with prefix_addition, in lexical order."""
-        paginator = self._s3().get_paginator("list_objects_v2")
-        pages = paginator.paginate(Bucket=self.bucket, Prefix=f"{self.prefix}{prefix_addition or ''}")
-        return (self._listed(entry) for page in pages for entry in page.get("Contents", ()))
+    def iterate_listing(self, prefix_addition: str | None = "", *, after: str | None = None) -> Iterator[ListedObject]:
+        """The objects whose id starts with prefix_addition, in lexical order; after an id, those behind it.
+
+        A listing that ended early goes on with after=, given the last id it gave, which need not exist any more.
+        """
+        s3, bucket = self._s3(), self._place(None)
+        behind = None if after is None else f"{self.prefix}{after}"
+        found = entries(s3, bucket, f"{self.prefix}{prefix_addition or ''}", behind)
+        return (listed(entry, self.prefix) for entry in found)
 
     def get_document_listing(self, prefix_addition: str | None = "") -> Generator[str, None, None]:
         """The ids that start with prefix_addition, in lexical order."""
         listing = self.iterate_listing(prefix_addition)
-        return (listed.document_id for listed in listing)
+        return (one.document_id for one in listing)
 
     def iterate_results(self, prefix_addition: str | None = None) -> Generator[tuple[str, dict[str, Any]], None, None]:
         """(id, document) for the ids that start with prefix_addition, in lexical order.
 
-        Raises SchemaError at an object that is no JSON object.
+        Documents are fetched ahead, as retrieve_documents() does, but of large ones fewer. What was deleted in the
+        meantime is left out. Raises in its turn what retrieve_document() raises, but NotFoundError.
         """
-        return self.retrieve_documents(self.get_document_listing(prefix_addition))
+        listing = self.iterate_listing(prefix_addition)
+        return documents_in_order(self.retrieve_document, (Wanted(one.document_id, one.size) for one in listing))
 
     # Inside
 
     def _s3(self) -> Any:
         if self._client is None:
             raise NotConnectedError(f"{self!r} is not connected: call connect() first")
-        if self._process != os.getpid():
+        if self._client.process != os.getpid():
             self.connect()  # after a fork: two processes must not talk over one socket
-        return self._client
+        return self._client.s3
 
-    def _key(self, object_key: str) -> str:
+    def _check_settings(self) -> None:
+        for name, setting, check in _CHECKS:
+            try:
+                check(getattr(self, name))
+            except ValueError as error:
+                if name in self._given:
+                    raise ValueError(f"{name}: expected {error}") from None
+                raise SettingError(setting.names[0], str(error)) from None
+
+    def _place(self, object_key: str | None) -> Place:
+        """Where an object is; without a key, the bucket."""
+        if object_key is None:
+            return Place(self.host, self.bucket)
         if not object_key:
             raise ValueError("the id of an object must not be empty")
-        return f"{self.prefix}{object_key}"
+        return Place(self.host, self.bucket, f"{self.prefix}{object_key}")
 
-    def _place(self, object_key: str) -> str:
-        return f"object {self._key(object_key)!r} in bucket {self.bucket!r}"
+    def _retrieve(self, object_key: str) -> tuple[bytes, bool]:
+        """The bytes of an object, and whether what sent them says that it is S3."""
+        s3, place, into = self._s3(), self._place(object_key), BytesIO()
+        is_of_s3 = read_object(s3, place, object_key, into)
+        return into.getvalue(), is_of_s3
+
+    def _no_document(self, document_id: str, blob: bytes, is_of_s3: bool) -> Exception:
+        place = self._place(document_id)
+        if not is_of_s3:  # a page to log in, or that of a site under maintenance, says nothing of the document
+            return StorageConnectionError(f"{place}: what answers there is no object storage; check the endpoint")
+        return DocumentCorruptedError(document_id, place.bucket, str(place.key), len(blob))
 
     def _head(self, object_key: str) -> dict[str, Any]:
-        with self._missing_as_not_found(object_key):
-            return dict(self._s3().head_object(Bucket=self.bucket, Key=self._key(object_key)))
-
-    def _listed(self, entry: dict[str, Any]) -> ListedObject:
-        document_id = entry["Key"].removeprefix(self.prefix)
-        last_modified = entry["LastModified"].astimezone(UTC)  # boto3 gives it in the machine's own zone
-        return ListedObject(document_id, entry["ETag"].strip('"'), last_modified, entry["Size"])
-
-    @contextmanager
-    def _missing_as_not_found(self, object_key: str) -> Iterator[None]:
-        self._s3()
-        from botocore.exceptions import ClientError
-
+        s3, place = self._s3(), self._place(object_key)
         try:
-            yield
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in _MISSING_KEY:
-                raise
-            raise NotFoundError(f"there is no {self._place(object_key)}") from error
+            with explained(place):
+                return dict(s3.head_object(Bucket=place.bucket, Key=place.key))
+        except NotFoundError:
+            self._check_bucket()  # to HEAD, a missing bucket answers the same as a missing object
+            raise
+
+    def _check_bucket(self) -> None:
+        try:
+            with explained(self._place(None)):
+                self._s3().head_bucket(Bucket=self.bucket)
+        except StorageAccessError:
+            pass  # it is there: we may look at objects in it, if not at it
 
     def _create_bucket_if_needed(self) -> None:
         """Create the bucket where it does not exist: for tests and tools."""
-        s3 = self._s3()
+        s3, bucket = self._s3(), self._place(None)
         from botocore.exceptions import ClientError
 
-        try:
-            s3.create_bucket(Bucket=self.bucket)
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] != 409:
-                raise
-            s3.head_bucket(Bucket=self.bucket)  # 409 says that it exists; this raises where it is somebody else's
-
-
-def _make_client(host: str, key_id: str, secret_key: str, region: str | None) -> Any:
-    """A client that knows what it is told here and nothing of the user's ~/.aws, not even whether that is sound."""
-    import boto3
-    import botocore.session
-
-    nowhere = (None, None, os.devnull, None)
-    core = botocore.session.Session(
-        session_vars={"profile": (None, None, None, None), "config_file": nowhere, "credentials_file": nowhere}
-    )
-    # boto3's default session is shared, and making clients from one session is not safe across threads: one each.
-    session = boto3.session.Session(aws_access_key_id=key_id, aws_secret_access_key=secret_key, botocore_session=core)
-    return session.client("s3", endpoint_url=host, region_name=region or _REGION_FOR_SIGNING, config=_client_config())
-
-
-def _client_config() -> Any:
-    from botocore.config import Config
-    from botocore.endpoint import MAX_POOL_CONNECTIONS
-
-    return Config(
-        # Since boto3 1.36 every PUT carries a checksum by default, which Ceph refuses over TLS.
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-        signature_version="s3v4",
-        connect_timeout=config.CONNECT_TIMEOUT.read() or None,
-        read_timeout=_READ_TIMEOUT,
-        # A connection for each thread of a sync: what finds no place in the pool is thrown away after one request.
-        max_pool_connections=max(MAX_POOL_CONNECTIONS, config.SYNC_FETCH_AHEAD.read()),
-        retries={"mode": "standard", "max_attempts": 4},
-        s3={"addressing_style": "path"},  # an endpoint that is an IP address has no virtual hosts
-    )
+        with explained(bucket):
+            try:
+                s3.create_bucket(Bucket=bucket.bucket)
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] != 409:
+                    raise
+                s3.head_bucket(Bucket=bucket.bucket)  # 409 says it exists; this raises where it is somebody else's

@@ -191,6 +191,23 @@ CEPH_REGION = Setting(("THOTH_CEPH_REGION",), str, "", "region of the object sto
 CEPH_BUCKET_PREFIX = _required("THOTH_CEPH_BUCKET_PREFIX", "first part of every object's key")
 DEPLOYMENT_NAME = _required("THOTH_DEPLOYMENT_NAME", "second part of every object's key")
 
+GRAPH_BACKUP_STORE_ROTATE = Setting(
+    ("GRAPH_BACKUP_STORE_ROTATE",), _number, 21, "dumps of the database kept in object storage, the newest ones"
+)
+
+READ_TIMEOUT = Setting(
+    ("THOTH_STORAGES_READ_TIMEOUT",),
+    _seconds,
+    30.0,
+    "seconds without a byte after which a request to object storage is given up; 0 waits for ever",
+)
+REQUEST_ATTEMPTS = Setting(
+    ("THOTH_STORAGES_REQUEST_ATTEMPTS",),
+    _number,
+    4,
+    "how often a request to object storage is made, at most, where a passing fault or a lost connection ends it",
+)
+
 RANDOMIZE_LISTING = _flag_setting(
     "THOTH_STORAGES_RANDOMIZE_LISTING", default=False, meaning="1 syncs listed documents in random order"
 )
@@ -198,7 +215,7 @@ SYNC_FETCH_AHEAD = Setting(
     ("THOTH_STORAGES_SYNC_FETCH_AHEAD",),
     _size,
     8,
-    "documents a sync fetches at the same time, ahead of those it writes; 0 fetches one after the other",
+    "documents that are fetched at the same time, ahead of those a sync or an iteration is at; 0 fetches none ahead",
 )
 SYNC_BATCH = Setting(
     ("THOTH_STORAGES_SYNC_BATCH",),

@@ -169,11 +169,9 @@ class DocumentKindError(SchemaError):
 class DocumentCorruptedError(SchemaError, StorageError):
     """What is stored under a document's key is no JSON object, or only a part of it; size is in bytes."""
 
-    def __init__(self, document_id: str, bucket: str, key: str, size: int) -> None:
-        """Name the document, its bucket and key, and how many bytes were read."""
-        super().__init__(
-            document_id, f"the top of object {key!r} in bucket {bucket!r} ({size:,} bytes)", "a JSON object"
-        )
+    def __init__(self, document_id: str, bucket: str, key: str, size: int, expected: str = "a JSON object") -> None:
+        """Name the document, its bucket and key, how many bytes were read, and what was expected."""
+        super().__init__(document_id, f"the top of object {key!r} in bucket {bucket!r} ({size:,} bytes)", expected)
         self.bucket = bucket
         self.key = key
         self.size = size

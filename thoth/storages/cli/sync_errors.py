@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..exceptions import DatabaseError, DatabaseNotInitializedError, SettingError
+from ..exceptions import DatabaseError, DatabaseNotInitializedError, SchemaError, SettingError, StorageError
 from .leaving import FAILED, NEEDS_SOMETHING, UNREACHABLE
 
 
@@ -41,10 +41,8 @@ def is_a_documents(error: Exception) -> bool:
 
 
 def is_the_stores(error: Exception) -> bool:
-    """Whether it is the object store that was not there, or refused us."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    return isinstance(error, BotoCoreError | ClientError)
+    """Whether it is the object store that was not there, or refused us; not where one object in it is at fault."""
+    return isinstance(error, StorageError) and not isinstance(error, SchemaError)
 
 
 def message_of(error: Exception) -> str:

@@ -5,109 +5,17 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, wait
-from queue import SimpleQueue
-from threading import Thread
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
+from ..ceph_prefetch import MOST_BYTES, UNKNOWN_SIZE, Document, Fetch, Fetcher
 from .selection import Candidate
 
-Document = dict[str, Any]
-Read = Callable[[str], Document]
+__all__ = ["MOST_BYTES", "ON_THEIR_WAY", "Document", "Fetch", "Fetcher", "Pending", "batches"]
 
 ON_THEIR_WAY = 1000
 """Candidates that may stand behind one that is being fetched."""
 
-MOST_BYTES = 16 * 1024 * 1024
-"""Of JSON in a batch, and as much on its way; a larger document comes alone. Parsed it takes several times as much."""
-
-_UNKNOWN_SIZE = 256 * 1024  # bytes that a document counts for of which nobody said how large it is
 _PATIENCE = 0.1  # seconds that a batch waits for documents that are not there yet
-_FAREWELL = 1.0  # seconds that a sync which ends early waits for fetches under way; they go on unheard then
-
-
-class Fetch(Protocol):
-    """A document that was asked for."""
-
-    def is_there(self, within: float | None) -> bool:
-        """Whether take() need not wait, now or within some seconds; None waits until that is so."""
-
-    def take(self) -> Document:
-        """The document, or raises what reading it raised; once, since nothing is kept of it."""
-
-
-class _Ahead:
-    def __init__(self, future: Future[Document]) -> None:
-        self._futures = [future]
-
-    def is_there(self, within: float | None) -> bool:
-        return bool(wait(self._futures, timeout=within).done)
-
-    def take(self) -> Document:
-        return self._futures.pop().result()
-
-
-class _WhenNeeded(NamedTuple):
-    read: Read
-    given: str
-
-    def is_there(self, within: float | None) -> bool:
-        return True
-
-    def take(self) -> Document:
-        return self.read(self.given)
-
-
-class Fetcher:
-    """Threads that read documents in the order they are asked for; without any, each is read when it is needed.
-
-    The threads share one store: a client of boto3 may be used by many, once it is made. They do not keep the process
-    alive: one that waits for a silent server must not hold up whoever pressed Ctrl-C.
-    """
-
-    def __init__(self, read: Read, threads: int) -> None:
-        self.threads = threads
-        self._read = read
-        self._asked: SimpleQueue[tuple[str, Future[Document]] | None] = SimpleQueue()
-        self._threads: list[Thread] = []
-        self._closed = False
-
-    def ask(self, given: str) -> Fetch:
-        """The document, which is being read from now on."""
-        if not self.threads:
-            return _WhenNeeded(self._read, given)
-        future: Future[Document] = Future()
-        self._asked.put((given, future))
-        if len(self._threads) < self.threads:
-            thread = Thread(target=self._work, name=f"thoth-fetch-{len(self._threads)}", daemon=True)
-            thread.start()
-            self._threads.append(thread)
-        return _Ahead(future)
-
-    def close(self) -> None:
-        """End the threads; what was asked for and not begun is not read any more."""
-        self._closed = True
-        for _ in self._threads:
-            self._asked.put(None)
-        end = time.monotonic() + _FAREWELL
-        for thread in self._threads:
-            thread.join(max(0.0, end - time.monotonic()))
-
-    def _work(self) -> None:
-        while self._fetch_next():
-            pass
-
-    def _fetch_next(self) -> bool:
-        """Whether there was something to read. A function of its own: an idle thread holds no document."""
-        asked = self._asked.get()
-        if asked is None or self._closed:
-            return False
-        given, future = asked
-        try:
-            future.set_result(self._read(given))
-        except BaseException as error:  # whoever wanted the document is told, whatever it is
-            future.set_exception(error)
-        return True
 
 
 class Pending(NamedTuple):
@@ -121,7 +29,7 @@ class Pending(NamedTuple):
         """How many bytes it counts for."""
         if self.fetch is None:
             return 0
-        return _UNKNOWN_SIZE if self.candidate.size is None else self.candidate.size
+        return UNKNOWN_SIZE if self.candidate.size is None else self.candidate.size
 
 
 def batches(

@@ -10,8 +10,10 @@ from ..exceptions import (
     DatabaseConnectionError,
     DatabaseNotInitializedError,
     DatabaseUnavailableError,
+    DocumentCorruptedError,
     NotConnectedError,
     SchemaError,
+    StorageError,
     ThothStorageExceptionError,
 )
 from ..graph.documents.quarantine import REASON_LENGTH, DocumentFault, storable
@@ -170,6 +172,4 @@ def _named(candidate: Candidate, error: Exception) -> Exception:
 
 
 def _is_the_stores_fault(error: Exception) -> bool:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    return isinstance(error, BotoCoreError | ClientError)
+    return isinstance(error, StorageError) and not isinstance(error, DocumentCorruptedError)
