@@ -201,6 +201,18 @@ def test_requests_are_listed_only_on_demand_and_can_be_retrieved_as_listed(dated
     assert dated.get_document_count(only_requests=True) == 2
 
 
+@pytest.mark.parametrize("name", ["fridex", "DESKTOP", "README"])
+def test_a_name_without_a_dash_is_listed_since_a_host_of_2019_may_have_given_it(
+    analyses: Analyses, document_of_2019: dict[str, Any], name: str
+) -> None:
+    document_of_2019["metadata"]["hostname"] = f"{name}-x1b2"
+    assert analyses.store_document(document_of_2019) == name
+    assert list(analyses.get_document_listing()) == [name]
+    analyses.ceph.store_blob(b"What lies here", name)
+    with pytest.raises(SchemaError, match=f"document {name}: .*expected a JSON object"):
+        list(analyses.iterate_results())
+
+
 @pytest.mark.parametrize(
     ("period", "days"),
     [

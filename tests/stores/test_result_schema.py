@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import voluptuous
-from support.documents import PATHS
+from support.documents import PATHS, remove
 
 from thoth.storages import RESULT_SCHEMA
 from thoth.storages.exceptions import SchemaError
@@ -59,6 +60,40 @@ def test_what_only_red_hat_writes_is_accepted(document: dict[str, Any]) -> None:
 def test_a_distribution_without_versions_is_accepted(document: dict[str, Any]) -> None:
     document["metadata"]["os_release"] = {"id": "arch", "name": "Arch Linux"}
     validate(document, RESULT_SCHEMA, None)
+
+
+def places(schema: voluptuous.Schema, *above: str) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """(place, whether a document may lack it) for every key that the schema knows."""
+    for key, value in schema.items():
+        yield (*above, str(key)), isinstance(key, voluptuous.Optional)
+        inner = getattr(value, "schema", value)
+        if isinstance(inner, dict):
+            yield from places(inner, *above, str(key))
+
+
+RESULT_PLACES = [
+    *places(RESULT_SCHEMA.schema),
+    *places(OS_RELEASE_SCHEMA.schema, "metadata", "os_release"),
+]
+
+
+@pytest.mark.parametrize(("place", "may_lack"), RESULT_PLACES, ids=[".".join(place) for place, _ in RESULT_PLACES])
+def test_a_key_is_optional_where_one_generation_or_distribution_lacks_it(
+    document: dict[str, Any], place: tuple[str, ...], may_lack: bool
+) -> None:
+    document["metadata"]["os_release"] = dict(RED_HAT)
+    remove(document, place)
+    if may_lack:
+        validate(document, RESULT_SCHEMA, None)
+    else:
+        assert refusal(document).path == ".".join(place)
+
+
+def test_what_may_be_lacking_is_known_by_name() -> None:
+    assert {".".join(place) for place, may_lack in RESULT_PLACES if may_lack} == {
+        *(f"metadata.{key}" for key in ("document_id", "duration", "os_release", "thoth_deployment_name")),
+        *(f"metadata.os_release.{key}" for key in RED_HAT if key not in ("id", "name")),
+    }
 
 
 @pytest.mark.parametrize("key", ["document_id", "duration", "os_release", "thoth_deployment_name"])

@@ -6,14 +6,25 @@ import copy
 from collections.abc import Callable
 from typing import NamedTuple
 
-from thoth.storages.advisers import AdvisersResultsStore
-from thoth.storages.analyses import AnalysisResultsStore
+from thoth.storages.advisers import AdvisersCacheStore, AdvisersResultsStore
+from thoth.storages.analyses import AnalysesCacheStore, AnalysisResultsStore
+from thoth.storages.analyses_by_digest import AnalysisByDigest
+from thoth.storages.buildlogs import BuildLogsStore
+from thoth.storages.buildlogs_analyses import (
+    BuildLogsAnalysesCacheStore,
+    BuildLogsAnalysisResultsStore,
+    BuildLogsParsedResultsStore,
+)
+from thoth.storages.ceph_cache import CephCache
 from thoth.storages.dependency_monkey_reports import DependencyMonkeyReportsStore
+from thoth.storages.dependency_monkey_requests import DependencyMonkeyRequestsStore
 from thoth.storages.inspection_documents import InspectionDocumentsStore
 from thoth.storages.inspections import InspectionResultsStore
+from thoth.storages.logs import WorkflowLogsStore
+from thoth.storages.observations import ObservationResultsStore
 from thoth.storages.package_analyses import PackageAnalysisResultsStore
-from thoth.storages.provenance import ProvenanceResultsStore
-from thoth.storages.result_base import ResultStorageBase
+from thoth.storages.provenance import ProvenanceCacheStore, ProvenanceResultsStore
+from thoth.storages.result_base import DeploymentStorage, ResultStorageBase
 from thoth.storages.revsolvers import RevSolverResultsStore
 from thoth.storages.security_indicators import SIAggregatedStore, SIBanditStore, SIClocStore
 from thoth.storages.solvers import SolverResultsStore
@@ -82,6 +93,13 @@ class StoreCase(NamedTuple):
         return self.key.format(id=document_id)
 
 
+CACHES: list[type[CephCache]] = [
+    AdvisersCacheStore,
+    AnalysesCacheStore,
+    BuildLogsAnalysesCacheStore,
+    ProvenanceCacheStore,
+]
+
 CASES = [
     StoreCase(SolverResultsStore, "solver", "solver-ubuntu-20.04-py38-{day}-0a", "solver-fedora-31-py37-8ad7"),
     StoreCase(AdvisersResultsStore, "adviser", "adviser-{day}-0a", "adviser-22a89155"),
@@ -94,6 +112,22 @@ CASES = [
         "dependency-monkey-{day}-0a",
         "dependency-monkey-8ad7",
     ),
+    StoreCase(
+        DependencyMonkeyRequestsStore,
+        "dependency-monkey-requests",
+        "dependency-monkey-{day}-0a",
+        "dependency-monkey-8ad7",
+    ),
+    StoreCase(
+        BuildLogsAnalysisResultsStore, "buildlogs-analysis", "buildlog-analyzer-{day}-0a", "build-log-analyzer-8ad7"
+    ),
+    StoreCase(BuildLogsParsedResultsStore, "buildlogs-parsed", "buildlog-parser-{day}-0a", "build-log-parser-8ad7"),
+    StoreCase(ObservationResultsStore, "observations", "observation-{day}-0a", "observation-8ad7"),
+    StoreCase(AnalysisByDigest, "analysis-by-digest", "sha256:{day}-{day}-0a", "sha256:8ad7"),
+    StoreCase(AdvisersCacheStore, "adviser-cache", "adviser-{day}-0a", "8ad7"),
+    StoreCase(AnalysesCacheStore, "analysis-cache", "analysis-{day}-0a", "8ad7"),
+    StoreCase(BuildLogsAnalysesCacheStore, "buildlogs-analysis-cache", "buildlog-{day}-0a", "8ad7"),
+    StoreCase(ProvenanceCacheStore, "provenance-cache", "provenance-{day}-0a", "8ad7"),
     StoreCase(RevSolverResultsStore, "revsolver", "revsolver-{day}-0a", "revsolver-8ad7"),
     *(
         StoreCase(
@@ -123,3 +157,10 @@ CASES = [
         inspection_of_2019,
     ),
 ]
+
+PLACES: list[tuple[type[DeploymentStorage], str]] = [
+    *((case.store, case.folder) for case in CASES),
+    (BuildLogsStore, "buildlogs"),
+    (WorkflowLogsStore, "argo/artifacts"),
+]
+"""Every store of a deployment, those of documents and those of logs, and where its objects lie."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .ceph_cache import CephCache
 from .result_base import ResultStorageBase
 from .result_schema import RESULT_SCHEMA
 
@@ -12,3 +13,9 @@ class AnalysisResultsStore(ResultStorageBase):
     RESULT_TYPE = "analysis"
     SCHEMA = RESULT_SCHEMA
     ID_PREFIX = "package-extract-"
+
+
+class AnalysesCacheStore(CephCache):
+    """Which analysis an image that is to be analyzed again already has, under the digest of the request."""
+
+    RESULT_TYPE = "analysis-cache"

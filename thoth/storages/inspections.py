@@ -48,10 +48,6 @@ class InspectionResultsStore(ResultStorageBase):
                 return inspection_id
         raise NoDocumentIdError(None, "inspection_id", "the id of an inspection")
 
-    def check_connection(self) -> None:
-        """Nothing, where the bucket can be used; else the ClientError or connection error that tells why not."""
-        self.ceph.check_connection()
-
     def filter_document_ids(self, inspection_identifiers: Iterable[str]) -> dict[str, list[str]]:
         """{identifier: the ids of its documents of 2019, in lexical order}: inspection-<identifier>-<hash>."""
         found: dict[str, list[str]] = {identifier: [] for identifier in inspection_identifiers}
@@ -116,10 +112,6 @@ class InspectionBuildsStore(ResultStorageBase):
         self.inspection_id = inspection_id
         super().__init__(deployment_name, **settings)
 
-    def check_connection(self) -> None:
-        """Nothing, where the bucket can be used; else the ClientError or connection error that tells why not."""
-        self.ceph.check_connection()
-
     def retrieve_dockerfile(self) -> str:
         """The Dockerfile. Raises NotFoundError where there is none."""
         return self.ceph.retrieve_blob("Dockerfile").decode(errors="replace")
@@ -157,7 +149,7 @@ class InspectionStore(StorageBase):
         return self.build.is_connected() and self.results.is_connected()
 
     def check_connection(self) -> None:
-        """Nothing, where the bucket can be used; else the ClientError or connection error that tells why not."""
+        """Nothing, where the bucket can be used; else the StorageError that tells why not."""
         self.build.check_connection()
 
     def retrieve_specification(self) -> dict[str, Any]:

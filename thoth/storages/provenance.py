@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any, Unpack
 
 from .ceph import ListedObject
+from .ceph_cache import CephCache
 from .exceptions import NotFoundError
 from .result_base import ResultStorageBase, StoreSettings
 from .result_schema import RESULT_SCHEMA
@@ -56,6 +57,12 @@ class ProvenanceResultsStore(ResultStorageBase):
         # Where the contents of a folder stand differs between servers; names without one are in the order of bytes.
         sorted_places = ((one for one in place if "/" not in one.document_id) for place in places)
         return _first_of_each(merge(*sorted_places, key=attrgetter("document_id")))
+
+
+class ProvenanceCacheStore(CephCache):
+    """Which provenance check a request that is made again already has, under the digest of the request."""
+
+    RESULT_TYPE = "provenance-cache"
 
 
 def _first_of_each(objects: Iterable[ListedObject]) -> Iterator[ListedObject]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import takewhile
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 from . import config
 from .base import StorageBase
 from .ceph import CephStore, ListedObject
+from .ceph_prefetch import Wanted, documents_in_order
 from .document_ids import date_of, document_id_of, is_document_id
-from .exceptions import NotFoundError
 
 if TYPE_CHECKING:
     from voluptuous import Schema
@@ -66,16 +66,10 @@ class Period:
         return "".join(digit for digit, _ in same)
 
 
-class ResultStorageBase(StorageBase):
-    """The documents of one analyzer in one deployment, with the requests that led to them beside them.
-
-    A request is an object of its own: the document's id followed by .request. What else lies below the prefix is
-    no document and stands in no listing: objects in folders, and those whose name ends in a suffix.
-    """
+class DeploymentStorage(StorageBase):
+    """Objects of one type in one deployment: their keys start with <prefix>/<deployment>/<type>/."""
 
     RESULT_TYPE: ClassVar[str] = ""  # the last part of every object's prefix
-    SCHEMA: ClassVar[Schema | None] = None  # what a document must look like to be stored; None accepts any
-    ID_PREFIX: ClassVar[str] = ""  # what stands directly before the date in every id of the store; "" where that varies
 
     def __init__(
         self,
@@ -97,11 +91,6 @@ class ResultStorageBase(StorageBase):
             self.prefix, host=host, key_id=key_id, secret_key=secret_key, bucket=bucket, region=region
         )
 
-    @classmethod
-    def get_document_id(cls, document: dict[str, Any]) -> str:
-        """The id that a document gives itself. Raises NoDocumentIdError where it gives none."""
-        return document_id_of(document)
-
     def is_connected(self) -> bool:
         """Whether connect() was called; nothing is asked of the server."""
         return self.ceph.is_connected()
@@ -109,6 +98,31 @@ class ResultStorageBase(StorageBase):
     def connect(self) -> None:
         """Make the store usable; no request is sent."""
         self.ceph.connect()
+
+    def check_connection(self) -> None:
+        """Nothing, where the bucket can be used; else the StorageError that tells why not."""
+        self.ceph.check_connection()
+
+    def _folder(self) -> str:
+        """The last part of every object's prefix, for a store that lies elsewhere than its type says."""
+        return self.RESULT_TYPE
+
+
+class ResultStorageBase(DeploymentStorage):
+    """The documents of one analyzer in one deployment, with the requests that led to them beside them.
+
+    A request is an object of its own: the document's id followed by .request. What else lies below the prefix is
+    no document and stands in no listing: objects in folders, and those whose name ends in a suffix. Any other name
+    may be an id, since those of 2019 are made of the names of hosts.
+    """
+
+    SCHEMA: ClassVar[Schema | None] = None  # what a document must look like to be stored; None accepts any
+    ID_PREFIX: ClassVar[str] = ""  # what stands directly before the date in every id of the store; "" where that varies
+
+    @classmethod
+    def get_document_id(cls, document: dict[str, Any]) -> str:
+        """The id that a document gives itself. Raises NoDocumentIdError where it gives none."""
+        return document_id_of(document)
 
     def get_document_listing(
         self,
@@ -155,8 +169,7 @@ class ResultStorageBase(StorageBase):
         """
         if document_id is None:
             document_id = self.get_document_id(document)
-        if document_id and not is_document_id(document_id):
-            raise ValueError(f"{document_id!r} is no id of a document: it holds a slash or ends in a suffix")
+        check_document_id(document_id)
         if self.SCHEMA is not None:
             from .result_schema import validate
 
@@ -180,9 +193,12 @@ class ResultStorageBase(StorageBase):
         end_date: date | None = None,
         include_end_date: bool = False,
     ) -> Generator[tuple[str, dict[str, Any]], None, None]:
-        """(id, document) for the ids that get_document_listing() gives for the same arguments, in its order."""
-        listing = self.get_document_listing(start_date=start_date, end_date=end_date, include_end_date=include_end_date)
-        return self._retrieve(listing)
+        """(id, document) for the ids that get_document_listing() gives for the same arguments, in its order.
+
+        Documents are fetched ahead, as CephStore.iterate_results() does. What was deleted in the meantime is left out.
+        """
+        listing = self.iterate_listing(start_date=start_date, end_date=end_date, include_end_date=include_end_date)
+        return documents_in_order(self.retrieve_document, (Wanted(one.document_id, one.size) for one in listing))
 
     def document_exists(self, document_id: str) -> bool:
         """Whether there is a document of this id."""
@@ -201,11 +217,7 @@ class ResultStorageBase(StorageBase):
         """Whether there is a request for this document."""
         return self.ceph.document_exists(_request_id(document_id))
 
-    # What a store may do in its own way: where the objects lie, and what they are called
-
-    def _folder(self) -> str:
-        """The last part of every object's prefix."""
-        return self.RESULT_TYPE
+    # What a store may do in its own way: what its objects are called
 
     def _object_key(self, document_id: str) -> str:
         """The key, below the prefix, of the object that holds a document."""
@@ -225,14 +237,13 @@ class ResultStorageBase(StorageBase):
         listing = self._iterate(id_prefix, period, only_requests)
         return (listed.document_id for listed in listing)
 
-    def _retrieve(self, document_ids: Iterable[str]) -> Generator[tuple[str, dict[str, Any]], None, None]:
-        """(id, document) for each of these ids, in their order; what was deleted in the meantime is left out."""
-        for document_id in document_ids:
-            try:
-                document = self.retrieve_document(document_id)
-            except NotFoundError:
-                continue
-            yield document_id, document
+
+def check_document_id(document_id: str) -> None:
+    """Nothing, for an id under which a document can be stored and is listed; ValueError for any other."""
+    if not document_id:
+        raise ValueError("the id of a document must not be empty")
+    if not is_document_id(document_id):
+        raise ValueError(f"{document_id!r} is no id of a document: it holds a slash or ends in a suffix")
 
 
 def _is_listed(document_id: str, period: Period | None, only_requests: bool) -> bool:

@@ -31,10 +31,6 @@ class _SecurityIndicatorBase(ResultStorageBase):
         super().__init__(deployment_name, **settings)
         self.security_indicator_id = security_indicator_id
 
-    def check_connection(self) -> None:
-        """Nothing, where the bucket can be used; else the ClientError or connection error that tells why not."""
-        self.ceph.check_connection()
-
     def store_document(self, document: dict[str, Any], document_id: str | None = None) -> str:
         """The id under which the document is stored now: the one given, else the store's, else the document's own."""
         return super().store_document(document, self.security_indicator_id if document_id is None else document_id)
@@ -114,7 +110,7 @@ class SecurityIndicatorsResultsStore(StorageBase):
         return all(store.is_connected() for store in (self.bandit, self.cloc, self.aggregated))
 
     def check_connection(self) -> None:
-        """Nothing, where the bucket can be used; else the ClientError or connection error that tells why not."""
+        """Nothing, where the bucket can be used; else the StorageError that tells why not."""
         self.aggregated.check_connection()
 
     @classmethod
