@@ -13,8 +13,10 @@ import hypothesis
 import pytest
 from sqlalchemy import Engine, event, make_url
 from sqlalchemy.engine import URL
+from support.ceph_cluster import Gateway, ceph_gateway
 from support.databases import adapters, copied_database, drop_database, make_database, tell, unused
 from support.documents import Document, DocumentOf, real_document, real_documents
+from support.object_storage import arguments_for_stores, create_bucket, skip_without_ceph
 from support.tables import CountStatements
 
 from thoth.storages import config
@@ -180,16 +182,34 @@ def filled(filled_template: URL, missing_database: URL, server: URL) -> Iterator
 
 
 @pytest.fixture(scope="session")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The arguments for stores in the session's bucket."""
+def seaweedfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The arguments for stores in a bucket of SeaweedFS."""
     with EmbeddedS3(tmp_path_factory.mktemp("s3")) as server:
         server.create_bucket(BUCKET)
-        yield {
-            "host": server.endpoint_url,
-            "key_id": server.key_id,
-            "secret_key": server.secret_key,
-            "bucket": BUCKET,
-        }
+        yield arguments_for_stores(server.endpoint_url, server.key_id, server.secret_key, BUCKET)
+
+
+@pytest.fixture(scope="session")
+def gateway() -> Iterator[Gateway]:
+    """The gateway of a real Ceph."""
+    skip_without_ceph()
+    with ceph_gateway() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def ceph_bucket(gateway: Gateway) -> dict[str, str]:
+    """The arguments for stores in a bucket of Ceph."""
+    arguments = arguments_for_stores(gateway.endpoint_url, gateway.key_id, gateway.secret_key, BUCKET)
+    create_bucket(arguments)
+    return arguments
+
+
+@pytest.fixture(scope="session")
+def s3(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The arguments for stores in the session's bucket: of SeaweedFS, where a test does not ask for EVERY_TIER."""
+    arguments: dict[str, str] = request.getfixturevalue(getattr(request, "param", "seaweedfs"))
+    return arguments
 
 
 @pytest.fixture

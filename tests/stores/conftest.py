@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 from support.documents import Document, real_documents, with_metadata_of_2019
+from support.object_storage import EVERY_TIER
 
 from thoth.storages.ceph import CephStore
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whatever is stored here is stored in every tier, unless the test says where."""
+    chosen = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "s3" in metafunc.fixturenames and "s3" not in chosen:
+        metafunc.parametrize("s3", EVERY_TIER, indirect=True, scope="session")
 
 
 @pytest.fixture
