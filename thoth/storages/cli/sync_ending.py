@@ -47,13 +47,13 @@ def connected_graph() -> Iterator[GraphDatabase]:
         graph.disconnect()
 
 
-def ending_of(work: Callable[[], None]) -> Ending:
+def ending_of(work: Callable[[], None], interrupted: str = _INTERRUPTED) -> Ending:
     """How the work ended; where it was interrupted or met a defect of ours, that was said already."""
     try:
-        with interruptible(_INTERRUPTED), _interrupted_at_once():
+        with interruptible(interrupted), _interrupted_at_once():
             work()
     except SystemExit:
-        return Ending(INTERRUPTED, _INTERRUPTED)
+        return Ending(INTERRUPTED, interrupted)
     except Exception as error:
         code = code_of(error)
         if code == FAILED and not isinstance(error, ThothStorageExceptionError | OSError):

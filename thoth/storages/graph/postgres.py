@@ -28,6 +28,7 @@ from .queries.packages import PackageQueries
 from .queries.quarantine import QuarantineQueries
 from .queries.solvers import SolverQueries
 from .queries.transitive import TransitiveQueries
+from .queries.verification import VerificationQueries
 from .queries.vulnerabilities import VulnerabilityQueries
 from .schema_status import (
     SchemaStateEnum,
@@ -54,6 +55,7 @@ class GraphDatabase(
     VulnerabilityQueries,
     DocumentQueries,
     QuarantineQueries,
+    VerificationQueries,
     CacheQueries,
     Ingestion,
     Facts,

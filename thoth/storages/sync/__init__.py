@@ -6,6 +6,8 @@ fetching   documents on their way, and how many at a time
 telling    a batch of them, told to the graph together
 syncing    the loop
 handlers   what jobs call
+verifying  whether stores and graph agree
+stored     documents byte for byte, and documents that are to be stored
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ from .kinds import (
 from .outcomes import DocumentOutcome, Outcome, SyncCounts, count_outcomes
 from .selection import Shard, count_candidates, documents_in
 from .syncing import iterate_sync, iterate_sync_documents
+from .verifying import Agreement, VerifiedDocument, VerifyStep, verify_documents
 
 __all__ = [
     "HANDLERS_MAPPING",
@@ -74,4 +77,8 @@ __all__ = [
     "documents_in",
     "iterate_sync",
     "iterate_sync_documents",
+    "Agreement",
+    "VerifiedDocument",
+    "VerifyStep",
+    "verify_documents",
 ]
