@@ -16,13 +16,14 @@ from thoth.storages import config
 from thoth.storages.embedded import LocalServers
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = ("README.rst", "CONTRIBUTING.rst", "docs/syncing.rst")
+DOCUMENTS = ("README.rst", "CONTRIBUTING.rst", "docs/syncing.rst", "docs/documents.rst", "docs/backup.rst")
 
 # What a checkout is set up with, and what runs these tests: .ci/run runs these, to the letter, in fresh environments.
 SET_UP = {
     "pip install -e '.[embedded]' && thoth-storages demo",
     "pip install -e '.[test]' && pytest",
     "pip install .",
+    "apt-get install -y --no-install-recommends ceph-common ceph-mon ceph-osd openssl radosgw",
     "pipenv install --dev",
     "pipenv run python3 setup.py test",
 }
@@ -58,8 +59,25 @@ SYNCING = {
     "thoth-storages sync --graceful --retry-quarantined",
 }
 
+# Commands of docs/documents.rst, run by tests/cli/test_documents_described.py.
+DESCRIBED = {
+    "thoth-storages documents ls solver --since 2026-11-01",
+    "thoth-storages documents ls --json | head -n 1",
+    "thoth-storages documents ls --requests --count",
+    "thoth-storages documents get solver-debian-12-py311-261122110655-72f10e8a80c6ea02 > document.json",
+    "thoth-storages documents ls solver --limit 3 | xargs thoth-storages documents get --output solvers/",
+    "thoth-storages documents put document.json solvers/*.json",
+    "thoth-storages documents get solver-debian-12-py311-261122110655-72f10e8a80c6ea02"
+    " | thoth-storages documents put -",
+    "thoth-storages documents verify",
+    "thoth-storages documents verify solver --content --json",
+}
+
 # Commands of CONTRIBUTING.rst, run by test_a_migration_is_made_as_the_contributing_page_says.
 MIGRATING = {"alembic upgrade head", 'alembic revision --autogenerate -m "What changes"'}
+
+# Commands of CONTRIBUTING.rst, run by tests/test_tiers.py.
+TESTING = {"pytest tests/stores -m seaweedfs", "THOTH_STORAGES_TEST_CEPH=required pytest tests/stores -m ceph"}
 
 # Commands on schemas, run by tests/migrations/test_rollout.py and tests/adoption/test_command.py.
 DEPLOYING = {
@@ -69,6 +87,19 @@ DEPLOYING = {
     "thoth-storages schema upgrade",
     'dropdb --force "$KNOWLEDGE_GRAPH_DATABASE"',
     "pg_restore --create --dbname=postgres graph.dump",
+}
+# Commands of docs/backup.rst, run by tests/backup/test_backup_documentation.py; the README has some of them.
+BACKING_UP = {
+    "thoth-storages backup",
+    "thoth-storages backup --file graph.dump",
+    "thoth-storages restore --list",
+    "thoth-storages restore --force",
+    "thoth-storages restore --file graph.dump --force --keep",
+    "thoth-storages store-cache graph_cache.sqlite3",
+    "thoth-storages restore-cache graph_cache.sqlite3",
+    "thoth-storages restore-cache || test $? -eq 3",
+    "thoth-storages create-cache -c cache_conf.yaml",
+    "thoth-storages store-cache",
 }
 ADOPTING = {"thoth-storages schema adopt --dry-run", "thoth-storages schema adopt"}
 
@@ -97,7 +128,8 @@ def exports(document: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_command_is_run_somewhere(document: str) -> None:
-    known = SET_UP | ELSEWHERE.keys() | WALKED | SYNCING | MIGRATING | DEPLOYING | ADOPTING
+    known = SET_UP | ELSEWHERE.keys() | WALKED | SYNCING | MIGRATING | DEPLOYING | ADOPTING | DESCRIBED | BACKING_UP
+    known |= TESTING
     assert [one for one in commands(document) if one not in known and not one.startswith("export ")] == []
 
 

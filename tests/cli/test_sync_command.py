@@ -333,4 +333,4 @@ def test_what_cannot_be_reached_is_4_and_named(database: URL, settings: pytest.M
 def test_a_missing_bucket_is_4(database: URL, settings: pytest.MonkeyPatch) -> None:
     done = run_command(sync, "solver", THOTH_CEPH_BUCKET="not-there")
     assert done.exit_code == 4
-    assert "NoSuchBucket" in done.stderr
+    assert "there is no bucket 'not-there'" in done.stderr

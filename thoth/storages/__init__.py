@@ -9,14 +9,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .advisers import AdvisersResultsStore
-    from .analyses import AnalysisResultsStore
+    from .advisers import AdvisersCacheStore, AdvisersResultsStore
+    from .analyses import AnalysesCacheStore, AnalysisResultsStore
+    from .analyses_by_digest import AnalysisByDigest
+    from .buildlogs import BuildLogsStore
+    from .buildlogs_analyses import (
+        BuildLogsAnalysesCacheStore,
+        BuildLogsAnalysisResultsStore,
+        BuildLogsParsedResultsStore,
+    )
     from .ceph import CephStore
     from .dependency_monkey_reports import DependencyMonkeyReportsStore
+    from .dependency_monkey_requests import DependencyMonkeyRequestsStore
     from .graph.postgres import GraphDatabase
+    from .graph_backup import GraphBackupStore
+    from .graph_cache import GraphCacheStore
     from .inspections import InspectionBuildsStore, InspectionResultsStore, InspectionStore
+    from .logs import WorkflowLogsStore
     from .package_analyses import PackageAnalysisResultsStore
-    from .provenance import ProvenanceResultsStore
+    from .provenance import ProvenanceCacheStore, ProvenanceResultsStore
     from .result_schema import RESULT_SCHEMA
     from .security_indicators import SecurityIndicatorsResultsStore, SIAggregatedStore, SIBanditStore, SIClocStore
     from .solvers import SolverResultsStore
@@ -36,15 +47,26 @@ if TYPE_CHECKING:
 __version__ = "1.0.0"
 
 _HOMES = {
+    "AdvisersCacheStore": "advisers",
     "AdvisersResultsStore": "advisers",
+    "AnalysesCacheStore": "analyses",
+    "AnalysisByDigest": "analyses_by_digest",
     "AnalysisResultsStore": "analyses",
+    "BuildLogsAnalysesCacheStore": "buildlogs_analyses",
+    "BuildLogsAnalysisResultsStore": "buildlogs_analyses",
+    "BuildLogsParsedResultsStore": "buildlogs_analyses",
+    "BuildLogsStore": "buildlogs",
     "CephStore": "ceph",
     "DependencyMonkeyReportsStore": "dependency_monkey_reports",
+    "DependencyMonkeyRequestsStore": "dependency_monkey_requests",
+    "GraphBackupStore": "graph_backup",
+    "GraphCacheStore": "graph_cache",
     "GraphDatabase": "graph.postgres",
     "InspectionBuildsStore": "inspections",
     "InspectionResultsStore": "inspections",
     "InspectionStore": "inspections",
     "PackageAnalysisResultsStore": "package_analyses",
+    "ProvenanceCacheStore": "provenance",
     "ProvenanceResultsStore": "provenance",
     "RESULT_SCHEMA": "result_schema",
     "SIAggregatedStore": "security_indicators",
@@ -52,6 +74,7 @@ _HOMES = {
     "SIClocStore": "security_indicators",
     "SecurityIndicatorsResultsStore": "security_indicators",
     "SolverResultsStore": "solvers",
+    "WorkflowLogsStore": "logs",
     "HANDLERS_MAPPING": "sync",
     "sync_adviser_documents": "sync",
     "sync_analysis_documents": "sync",
@@ -66,21 +89,33 @@ _HOMES = {
 
 __all__ = [
     "RESULT_SCHEMA",
+    "AdvisersCacheStore",
     "AdvisersResultsStore",
+    "AnalysesCacheStore",
+    "AnalysisByDigest",
     "AnalysisResultsStore",
+    "BuildLogsAnalysesCacheStore",
+    "BuildLogsAnalysisResultsStore",
+    "BuildLogsParsedResultsStore",
+    "BuildLogsStore",
     "CephStore",
     "DependencyMonkeyReportsStore",
+    "DependencyMonkeyRequestsStore",
+    "GraphBackupStore",
+    "GraphCacheStore",
     "GraphDatabase",
     "InspectionBuildsStore",
     "InspectionResultsStore",
     "InspectionStore",
     "PackageAnalysisResultsStore",
+    "ProvenanceCacheStore",
     "ProvenanceResultsStore",
     "SIAggregatedStore",
     "SIBanditStore",
     "SIClocStore",
     "SecurityIndicatorsResultsStore",
     "SolverResultsStore",
+    "WorkflowLogsStore",
     "HANDLERS_MAPPING",
     "sync_adviser_documents",
     "sync_analysis_documents",

@@ -186,7 +186,7 @@ class NotFoundError(ThothStorageExceptionError):
 
 
 class CacheMissError(NotFoundError):
-    """The cache holds no such document, or one whose time is over."""
+    """The cache holds no such document, or one that is broken."""
 
 
 class MultipleFoundError(ThothStorageExceptionError):
@@ -194,7 +194,7 @@ class MultipleFoundError(ThothStorageExceptionError):
 
 
 class GraphCacheError(ThothStorageExceptionError):
-    """A graph cache file could not be built."""
+    """A graph cache file could not be built, stored or restored."""
 
 
 class CacheConfigurationError(GraphCacheError, ValueError):

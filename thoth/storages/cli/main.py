@@ -8,8 +8,11 @@ from typing import Any
 import click
 
 from .. import __version__
+from .backup import backup, restore
 from .cache import create_cache, graph_cache
+from .cache_store import restore_cache, store_cache
 from .demo import demo
+from .documents import documents
 from .leaving import INTERRUPTED, leave
 from .local import local
 from .pictures import generate_schema
@@ -38,5 +41,18 @@ def cli(verbose: bool) -> None:
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.INFO if verbose else logging.WARNING)
 
 
-for command in (demo, local, schema, sync, graph_cache, create_cache, generate_schema):
+for command in (
+    demo,
+    local,
+    schema,
+    sync,
+    documents,
+    graph_cache,
+    create_cache,
+    generate_schema,
+    backup,
+    restore,
+    store_cache,
+    restore_cache,
+):
     cli.add_command(command)
