@@ -111,7 +111,7 @@ def test_documents_of_unknown_size_are_taken_for_large_ones(
     store: SolverResultsStore, graph: GraphDatabase, told: list[list[str]], settings: pytest.MonkeyPatch
 ) -> None:
     settings.setattr(fetching, "_PATIENCE", 30.0)
-    settings.setattr(fetching, "MOST_BYTES", 3 * fetching._UNKNOWN_SIZE)
+    settings.setattr(fetching, "MOST_BYTES", 3 * fetching.UNKNOWN_SIZE)
     assert sync_solver_documents(store.get_document_listing(), graph=graph) == (10, 10, 0, 0)
     assert sizes(told) == [3, 3, 3, 1]
 

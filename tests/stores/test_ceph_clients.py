@@ -87,7 +87,8 @@ def test_many_threads_that_connect_at_once_get_one_client(
 
     with ThreadPoolExecutor(12) as pool:
         clients = list(pool.map(work, range(12)))
-    assert len(set(clients)) == len(making) == 1
+    assert len(set(clients)) == 1
+    assert len(making) <= 1, "a store of another test may still hold the client"
 
 
 def test_with_its_last_store_a_client_and_its_connections_go(ceph: CephStore, prefix: str) -> None:
