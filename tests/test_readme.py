@@ -45,6 +45,7 @@ WALKED = {
     "thoth-storages sync",
     "thoth-storages sync solver --since 2026-11-01 --graceful",
     "thoth-storages sync --list-quarantined",
+    "thoth-storages sync --list-waiting",
     "thoth-storages graph-cache -c cache_conf.yaml graph_cache.sqlite3",
     "thoth-storages generate-schema schema.png schema_cache.png",
     "thoth-storages generate-schema -i depends_on -i python_package schema.svg",
@@ -54,6 +55,8 @@ WALKED = {
 SYNCING = {
     "thoth-storages sync --shard 1/2",
     "thoth-storages sync --shard 2/2",
+    "thoth-storages sync --list-waiting",
+    "thoth-storages sync --list-waiting adviser --json",
     "thoth-storages sync --graceful",
     "thoth-storages sync --list-quarantined",
     "thoth-storages sync --graceful --retry-quarantined",

@@ -132,7 +132,7 @@ CONNECT_TIMEOUT = Setting(
     ("THOTH_STORAGES_CONNECT_TIMEOUT",),
     _seconds,
     5.0,
-    "seconds until a connection attempt to PostgreSQL (whole ones) or object storage is given up",
+    "seconds until a connection attempt to PostgreSQL (whole ones) or object storage is given up; 0 waits for ever",
 )
 STATEMENT_TIMEOUT = Setting(
     ("THOTH_STORAGES_STATEMENT_TIMEOUT",), _seconds, 60.0, "seconds a statement may take; 0 is no limit"

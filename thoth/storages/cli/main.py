@@ -19,6 +19,9 @@ from .pictures import generate_schema
 from .schema import schema
 from .sync import sync
 
+OURS = "thoth.storages"
+"""The logger of this library."""
+
 
 class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
@@ -38,7 +41,11 @@ def cli(verbose: bool) -> None:
 
     New here? Run: thoth-storages demo
     """
-    logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.INFO if verbose else logging.WARNING)
+    logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
+    if verbose:  # what other libraries do in between is of no interest
+        logging.getLogger(OURS).setLevel(logging.INFO)
+    # SQLAlchemy prints statements by itself, beside the handler above, where its own logger has none.
+    logging.getLogger("sqlalchemy.engine.Engine").addHandler(logging.NullHandler())
 
 
 for command in (

@@ -12,6 +12,7 @@ from ..exceptions import ThothStorageExceptionError
 from .adoption import adopt
 from .interrupting import interruptible
 from .leaving import FAILED, NEEDS_SOMETHING, NOT_OURS, UNREACHABLE, leave
+from .nearby import start_one
 from .pictures import generate_schema
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _lines(found: SchemaStatus) -> str:
         "database": found.place,
         "its revision": found.database_revision or "none",
         "this library's": found.library_revision,
-        "found": found.detail,
+        "found": start_one(found.detail),
         "to do": found.advice or "nothing",
     }
     return "\n".join(f"{name + ':':<16}{value}" for name, value in lines.items())
@@ -91,7 +92,7 @@ def upgrade(sql: bool) -> None:
 
     before = GraphDatabase().schema_status()
     if before.state.value == "unreachable":
-        leave(before.detail, UNREACHABLE)
+        leave(start_one(before.detail), UNREACHABLE)
     try:
         refuse_unless_upgradable(before)
         if sql:

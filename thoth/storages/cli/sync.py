@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import shlex
 import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import click
 
 from .leaving import FAILED, INTERRUPTED, leave
 from .sync_choice import Chosen, choose, kinds_of_names, name_of, past_day, share
+from .wording import how_many
 
 if TYPE_CHECKING:
     from ..graph.postgres import GraphDatabase
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from .sync_summary import Tally
 
 _GO_ON = "the sync ended there (--graceful puts such documents into quarantine and goes on)"
+_GO_ON_WITHOUT = "the sync ended there (--graceful goes on with the others)"
+_SUFFIX = ".json"
 
 
 class _Orders(NamedTuple):
@@ -57,6 +63,14 @@ class _Orders(NamedTuple):
 @click.option("--graceful", is_flag=True, help="Put documents at fault into quarantine and go on.")
 @click.option("--retry-quarantined", is_flag=True, help="Try again what is in quarantine.")
 @click.option("--list-quarantined", is_flag=True, help="Show what is in quarantine and why; sync nothing.")
+@click.option(
+    "--release-quarantined",
+    "released_ids",
+    multiple=True,
+    metavar="ID",
+    help="Take this document out of quarantine; may be given several times; sync nothing.",
+)
+@click.option("--list-waiting", is_flag=True, help="Show which documents wait for packages; sync nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the table.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors (and the JSON object, with --json).")
 def sync(
@@ -69,6 +83,8 @@ def sync(
     graceful: bool,
     retry_quarantined: bool,
     list_quarantined: bool,
+    released_ids: tuple[str, ...],
+    list_waiting: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -77,12 +93,14 @@ def sync(
     KINDs are solver, revsolver, security-indicators, package-analyzer, package-extract (or analysis),
     provenance-checker, adviser, dependency-monkey and inspection. They are synced in this order; without any, all.
 
-    Documents come from the object store that the settings name, or from files. A document goes in whole or not at all;
-    one that is known is skipped. So a sync may be interrupted and run again. Eight jobs with --shard 1/8 to 8/8 divide
-    the work. --since goes by the day in the documents' ids, of any kind; ids of 2019 name none and are left out.
+    Documents come from the object store that the settings name, or from files. One that is known is skipped, so a sync
+    may be interrupted and run again; one that waits for packages that nobody solved is told again by each sync. Eight
+    jobs with --shard 1/8 to 8/8 divide the work. --since goes by the day in the documents' ids, of any kind; ids of
+    2019 name none and are left out.
 
-    The first document at fault ends the sync. With --graceful it goes into quarantine: that object is left alone until
-    there is a newer one, or until --retry-quarantined.
+    The first document at fault ends the sync. With --graceful it goes into quarantine: an object that a listing gave is
+    left alone until there is a newer one, or until --retry-quarantined. Files, and documents named by --id, are tried
+    each time.
 
     \b
     Example: thoth-storages sync
@@ -90,42 +108,57 @@ def sync(
              thoth-storages sync adviser --id adviser-261122113528-9609fe253f1fb928
              thoth-storages sync --from ~/documents --shard 1/8
              thoth-storages sync --list-quarantined solver
+             thoth-storages sync --release-quarantined adviser-261122113528-9609fe253f1fb928
 
     \b
     Exit codes:
       0    nothing failed (documents that were in quarantine before do not count)
-      1    a document failed
+      1    a document failed, or is not in quarantine
       2    the command is not written as it has to be
       3    something is missing: tables, a database, a setting
       4    PostgreSQL or the object store cannot be reached or used
       5    the tables are not ones that this library may change
       130  interrupted
     """  # noqa: D301 (click's mark for lines that are to stay as they are)
-    if list_quarantined:
-        if directory is not None or document_ids or since or shard or force or graceful or retry_quarantined:
-            raise click.UsageError("--list-quarantined goes with KINDs and --json alone")
-        _list_quarantined(kinds, as_json)
-        return
+    orders = _Orders(force, graceful, retry_quarantined, since, shard)
+    asides = {
+        "--list-quarantined": list_quarantined,
+        "--release-quarantined": bool(released_ids),
+        "--list-waiting": list_waiting,
+    }
+    for name, is_wanted in asides.items():
+        if is_wanted:
+            if sum(asides.values()) > 1 or directory is not None or document_ids or any(orders):
+                raise click.UsageError(f"{name} goes with KINDs and --json alone")
+            _leave_after(_done_aside(name, [kind for kind, *_ in choose(kinds, (), None, None)], released_ids, as_json))
+            return
     chosen = choose(kinds, document_ids, directory, since)
-    with _only_errors(quiet):
-        _sync(chosen, _Orders(force, graceful, retry_quarantined, since, shard), as_json, quiet)
+    with _said_once(quiet):
+        _sync(chosen, orders, as_json, quiet, directory)
 
 
-def _list_quarantined(kinds: Sequence[DocumentKind], as_json: bool) -> None:
-    from ..sync import KINDS
+def _done_aside(name: str, kinds: Sequence[DocumentKind], released_ids: Sequence[str], as_json: bool) -> Ending:
+    """How that ended which is asked for instead of a sync."""
     from .sync_ending import connected_graph, ending_of
-    from .sync_quarantine import list_quarantined
+    from .sync_quarantine import list_quarantined, release_quarantined
+    from .sync_waiting import list_waiting
 
     def work() -> None:
-        with connected_graph() as graph:
-            list_quarantined(graph, [kind for kind in KINDS if kind in (kinds or KINDS)], as_json=as_json)
+        with connected_graph() as graph, _without_readers():
+            if name == "--list-quarantined":
+                list_quarantined(graph, kinds, as_json=as_json)
+            elif name == "--list-waiting":
+                list_waiting(graph, kinds, as_json=as_json)
+            else:
+                release_quarantined(graph, kinds, released_ids, as_json=as_json)
 
-    _leave_after(ending_of(work))
+    return ending_of(work)
 
 
-def _sync(chosen: Sequence[Chosen], orders: _Orders, as_json: bool, quiet: bool) -> None:
+def _sync(chosen: Sequence[Chosen], orders: _Orders, as_json: bool, quiet: bool, directory: str | None) -> None:
     """Sync, say what became of it, and leave unless all is well."""
     from .sync_ending import connected_graph, ending_of
+    from .sync_nothing import no_document
     from .sync_progress import sync_progress
     from .sync_summary import Tally, print_summary, summary_for_programs
 
@@ -135,25 +168,59 @@ def _sync(chosen: Sequence[Chosen], orders: _Orders, as_json: bool, quiet: bool)
         with connected_graph() as graph, sync_progress(is_wanted=not quiet) as bars:
             _sync_all(chosen, orders, graph, tallies, bars)
 
-    ending = _with_failures(ending_of(work), tallies, graceful=orders.graceful)
-    if as_json:
-        click.echo(json.dumps(summary_for_programs(tallies, ending), indent=2))
-    elif not quiet and (ending.code == 0 or any(tally.outcomes for tally in tallies)):
-        print_summary(tallies, is_since=orders.since is not None)
+    ending = _with_failures(ending_of(work), chosen, tallies, graceful=orders.graceful)
+    looked_at = any(tally.outcomes for tally in tallies)
+    with _without_readers():
+        if as_json:
+            click.echo(json.dumps(summary_for_programs(tallies, ending), indent=2))
+        elif not quiet and (ending.code == 0 or looked_at):
+            print_summary(tallies, retry=_retry(directory))
+    is_listed = all(one.document_ids is None for one in chosen)
+    if ending.code == 0 and not looked_at and is_listed and orders.shard is None and not quiet:
+        click.echo(no_document([one.kind for one in chosen], orders.since), err=True)
     _leave_after(ending)
 
 
-def _with_failures(ending: Ending, tallies: Sequence[Tally], *, graceful: bool) -> Ending:
+def _retry(directory: str | None) -> str:
+    """The command that tries again what is in quarantine: files have no ETag that it would be asked for."""
+    again = "--retry-quarantined" if directory is None else f"--from {shlex.quote(directory)}"
+    return f"thoth-storages sync --graceful {again}"
+
+
+@contextmanager
+def _without_readers() -> Iterator[None]:
+    """Go on where nobody reads what is printed any more: what was to be done is done."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        with Path(os.devnull).open("w") as nowhere:  # else the interpreter complains when it flushes at the end
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def _with_failures(ending: Ending, chosen: Sequence[Chosen], tallies: Sequence[Tally], *, graceful: bool) -> Ending:
     """The ending; it is not a good one where documents failed, and says what helps where one of them ended it."""
     from ..sync import Outcome
 
     failed = sum(tally.outcomes[Outcome.FAILED] for tally in tallies)
     looked_at = sum(tally.outcomes.total() for tally in tallies)
     if ending.code == 0 and failed:
-        return ending._replace(code=FAILED, message=f"{failed:,} of {looked_at:,} documents could not be synced")
-    if ending.code == FAILED and failed and not graceful:
-        return ending._replace(message=f"{ending.message}; {_GO_ON}")
-    return ending
+        said = f"{failed:,} of {how_many(looked_at, 'document')} could not be synced"
+        ending = ending._replace(code=FAILED, message=said)
+    if ending.code != FAILED or not failed:
+        return ending
+    return ending._replace(message="; ".join([ending.message or "", *_what_helps(chosen, tallies, graceful=graceful)]))
+
+
+def _what_helps(chosen: Sequence[Chosen], tallies: Sequence[Tally], *, graceful: bool) -> Iterator[str]:
+    is_missing_some = any(tally.is_missing_some for tally in tallies)
+    named = [document_id for one in chosen if not one.is_local for document_id in one.document_ids or ()]
+    if is_missing_some and any(document_id.endswith(_SUFFIX) for document_id in named):
+        yield f"ids are given without {_SUFFIX}"
+    if not graceful and not is_missing_some:
+        yield _GO_ON
+    elif not graceful and len(named) != 1:
+        yield _GO_ON_WITHOUT
 
 
 def _leave_after(ending: Ending) -> None:
@@ -175,13 +242,15 @@ def _sync_all(
         except Exception as error:
             if is_a_documents(error):
                 tally.fail(error)
-                _count_quarantined(graph, tallies)
+                _count_what_is_left(graph, tallies)
             raise
-    _count_quarantined(graph, tallies)
+    _count_what_is_left(graph, tallies)
 
 
-def _count_quarantined(graph: GraphDatabase, tallies: Sequence[Tally]) -> None:
+def _count_what_is_left(graph: GraphDatabase, tallies: Sequence[Tally]) -> None:
+    waiting = graph.get_waiting_documents_count_per_kind()
     for tally in tallies:
+        tally.waiting = waiting.get(tally.kind.kind, 0)
         tally.in_quarantine = graph.get_quarantined_documents_count_all(tally.kind.kind)
 
 
@@ -200,13 +269,16 @@ def _sync_kind(one: Chosen, orders: _Orders, graph: GraphDatabase, tally: Tally,
 
 
 @contextmanager
-def _only_errors(quiet: bool) -> Iterator[None]:
-    """Log nothing less than errors meanwhile, if it is to be quiet."""
-    logger = logging.getLogger()
-    before = logger.level
+def _said_once(quiet: bool) -> Iterator[None]:
+    """Log nothing less than errors meanwhile, if it is to be quiet, and in any case not what the summary says."""
+    loggers = [logging.getLogger("thoth.storages.sync.syncing")]
     if quiet:
+        loggers += [logging.getLogger(), logging.getLogger("thoth.storages")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
         logger.setLevel(logging.ERROR)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)

@@ -13,6 +13,7 @@ from ..graph.engine import connection_url
 from ..graph.postgres import GraphDatabase
 from .interrupting import interruptible
 from .leaving import FAILED, INTERRUPTED, NEEDS_SOMETHING, NOT_OURS, UNREACHABLE
+from .nearby import start_one
 from .sync_errors import Ending, NotReadyError, code_of, message_of
 
 _LOGGER = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ def connected_graph() -> Iterator[GraphDatabase]:
     found = graph.schema_status()
     code = _NOT_READY.get(found.state.value)
     if code == UNREACHABLE:
-        raise NotReadyError(found.detail, code)
+        raise NotReadyError(start_one(found.detail), code)
     if code is not None:
         raise NotReadyError(f"{found.place}: {found.detail}; what helps: {found.advice}", code)
     graph.connect()

@@ -13,9 +13,13 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .. import config
+from .faults import is_unanswered
 
 IDLE_SECONDS = 30.0
 """A connection that was idle for longer is pinged before it is used."""
+
+AS_OURS = "ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0"
+"""How databases are created. With a provider of their own, or the server's would sort texts in spite of the locale."""
 
 _MAINTENANCE_DATABASES = ("postgres", "template1")
 _engines: WeakSet[Engine] = WeakSet()
@@ -42,8 +46,9 @@ def _connect_args(statement_seconds: float, lock_seconds: float) -> dict[str, An
     limits = {"statement_timeout": statement_seconds, "lock_timeout": lock_seconds}
     # What is not limited is not sent: a connection pooler may refuse it. The user's own options come first.
     options = [f"-c {name}={seconds * 1000:.0f}" for name, seconds in limits.items() if seconds]
+    connect_seconds = config.CONNECT_TIMEOUT.read()
     return {
-        "connect_timeout": max(1, round(config.CONNECT_TIMEOUT.read())),
+        "connect_timeout": max(1, round(connect_seconds)) if connect_seconds else 0,  # which is none, to libpq as well
         "application_name": "thoth-storages",
         "options": " ".join([*filter(None, [os.environ.get("PGOPTIONS")]), *options]),
         # A host that vanished is noticed after a minute, not after hours.
@@ -120,6 +125,8 @@ def database_exists(url: URL) -> bool:
                 return found is not None
         except DBAPIError as error:
             failure = failure or error
+            if is_unanswered(error):
+                break
     assert failure is not None
     raise failure
 
@@ -143,9 +150,7 @@ def create_database(url: URL) -> None:
         quoted = engine.dialect.identifier_preparer.quote_identifier(url.database or "")
         try:
             with engine.connect() as connection:
-                # A provider of its own, or the server's default one would sort texts its way in spite of the locale.
-                how = "ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0"
-                connection.exec_driver_sql(f"CREATE DATABASE {quoted} {how}")
+                connection.exec_driver_sql(f"CREATE DATABASE {quoted} {AS_OURS}")
                 return
         except DBAPIError as error:
             if getattr(error.orig, "pgcode", None) in {"42P04", "23505"}:

@@ -43,6 +43,11 @@ def is_connecting(error: DBAPIError) -> bool:
     return isinstance(error, OperationalError) and sqlstate(error) is None and error.statement is None
 
 
+def is_unanswered(error: DBAPIError) -> bool:
+    """Whether nobody answered a connection in time: whoever asks that server again waits as long once more."""
+    return is_connecting(error) and "timeout expired" in str(error.orig)
+
+
 def is_passing(error: BaseException) -> bool:
     """Whether the same work may succeed when it is tried again."""
     if not isinstance(error, DBAPIError):

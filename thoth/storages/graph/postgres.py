@@ -30,6 +30,7 @@ from .queries.solvers import SolverQueries
 from .queries.transitive import TransitiveQueries
 from .queries.verification import VerificationQueries
 from .queries.vulnerabilities import VulnerabilityQueries
+from .queries.waiting import WaitingQueries
 from .schema_status import (
     SchemaStateEnum,
     SchemaStatus,
@@ -55,6 +56,7 @@ class GraphDatabase(
     VulnerabilityQueries,
     DocumentQueries,
     QuarantineQueries,
+    WaitingQueries,
     VerificationQueries,
     CacheQueries,
     Ingestion,

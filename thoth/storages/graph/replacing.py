@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ..exceptions import DatabaseError, DatabaseStatementError
 from .database_properties import hand_over, quoted
-from .engine import make_maintenance_engine
+from .engine import AS_OURS, make_maintenance_engine
 from .faults import first_line, place, sqlstate
 from .sql_base import translated
 
@@ -131,9 +131,7 @@ class DatabaseBeside:
             connection = connection.execution_options(isolation_level="AUTOCOMMIT")
             _drop_leftovers(connection)
             try:
-                # As the library makes its databases: else texts would be sorted in whatever way is the server's.
-                how = "ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0"
-                connection.exec_driver_sql(f"CREATE DATABASE {quoted(self._name)} {how}")
+                connection.exec_driver_sql(f"CREATE DATABASE {quoted(self._name)} {AS_OURS}")
             except DBAPIError as error:
                 if sqlstate(error) != _NOT_ALLOWED:
                     raise

@@ -22,7 +22,17 @@ from ..exceptions import (
     NotConnectedError,
 )
 from .engine import connection_url, database_exists, make_engine, use_after_fork
-from .faults import PREPARED_ELSEWHERE, READ_ONLY, LostRaceError, is_connecting, is_passing, place, sqlstate, translate
+from .faults import (
+    PREPARED_ELSEWHERE,
+    READ_ONLY,
+    LostRaceError,
+    is_connecting,
+    is_passing,
+    is_unanswered,
+    place,
+    sqlstate,
+    translate,
+)
 from .prepared import prepare_nothing_on
 from .sql_types import AnyRow
 
@@ -158,7 +168,7 @@ class SQLBase:
 
 def translated(error: DBAPIError, url: URL) -> DatabaseError:
     """The error of ours for a driver's; a failed connection is told apart from a database that does not exist."""
-    if is_connecting(error):
+    if is_connecting(error) and not is_unanswered(error):
         try:
             if not database_exists(url):
                 return DatabaseNotInitializedError(f"{place(url)} does not exist: call initialize_schema()")

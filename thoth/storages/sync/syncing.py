@@ -190,4 +190,4 @@ def _sync_kind(
     finally:
         fetcher.close()
         if held:
-            _LOGGER.warning("%d documents of kind %s were left alone, in quarantine", held, kind.kind.name)
+            _LOGGER.warning("left alone, in quarantine: %d of the %s documents", held, kind.prefixes[0])

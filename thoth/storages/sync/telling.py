@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -73,8 +74,15 @@ class Batch:
         with without_collecting():
             self._tell(self._documents())
         self._note()
+        self._log()
         for number in sorted(self._results):
             yield self._outcome(self._pending[number].candidate, self._results[number])
+
+    def _log(self) -> None:
+        seen = Counter(one if isinstance(one, Outcome) else Outcome.FAILED for one in self._results.values())
+        counted = ", ".join(f"{seen[outcome]} {outcome.name.lower()}" for outcome in Outcome if seen[outcome])
+        first, last = (storable(self._pending[number].candidate.given) for number in (0, -1))
+        _LOGGER.info("%s to %s: %s", first, last, counted)
 
     def _documents(self) -> dict[int, Told]:
         """The documents to tell, by their places; up to the first that stops the sync."""
@@ -136,8 +144,9 @@ class Batch:
             )  # not every error of a store names the object
             raise error
         expected = isinstance(error, ThothStorageExceptionError | OSError)
-        message = storable(str(error), REASON_LENGTH)
-        _LOGGER.error("%s was not synced: %s", storable(candidate.given), message, exc_info=None if expected else error)
+        given, message = storable(candidate.given), storable(str(error), REASON_LENGTH)
+        said = message if given in message else f"{given}: {message}"
+        _LOGGER.error("not synced: %s", said, exc_info=None if expected else error)
         return DocumentOutcome(kind, document_id, Outcome.FAILED, error)
 
     def _stops_the_sync(self, error: Exception) -> bool:

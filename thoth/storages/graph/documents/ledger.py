@@ -7,6 +7,9 @@ from datetime import datetime
 
 from ..enums import DocumentKindEnum
 
+AWAITED = "left out until it is solved: "
+"""What a remark on a package that nobody solved yet starts with."""
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:

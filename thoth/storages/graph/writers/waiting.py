@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
-from ..documents.ledger import DocumentRow
+from ..documents.ledger import AWAITED, DocumentRow
 from ..documents.packages import PackageOnIndex
 from ..models import SyncedDocument
 from ..models_base import table_of
@@ -22,7 +22,7 @@ def wait_for(session: Session, document: DocumentRow, unsolved: Iterable[tuple[P
 
     Nothing is done where it waits for nothing.
     """
-    awaited = sorted({f"left out until it is solved: {_described(*each)}" for each in unsolved})
+    awaited = sorted({f"{AWAITED}{_described(*each)}" for each in unsolved})
     if awaited:
         ledger = table_of(SyncedDocument)
         entry = update(ledger).where(ledger.c.document_id == bindparam("this"))
