@@ -20,7 +20,7 @@ from ..exceptions import DatabaseError, DatabaseStatementError
 from .database_properties import hand_over, quoted
 from .engine import AS_OURS, make_maintenance_engine
 from .faults import first_line, place, sqlstate
-from .sql_base import translated
+from .sql_base import translating
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ _ROLES = text(
 
 def table_count(url: URL) -> int | None:
     """How many tables and views there are, whoever's they are; None where there is no such database."""
-    with _translated(url):
+    with translating(url):
         with _elsewhere(url) as connection:
             if connection.scalar(_EXISTS, {"name": url.database}) is None:
                 return None
@@ -66,13 +66,13 @@ def table_count(url: URL) -> int | None:
 
 def server_version(url: URL) -> int:
     """The major version of the server."""
-    with _translated(url), _elsewhere(url) as connection:
+    with translating(url), _elsewhere(url) as connection:
         return int(connection.scalars(text("SHOW server_version_num")).one()) // 10000
 
 
 def roles_of_ours(url: URL, roles: Iterable[str]) -> set[str]:
     """Those of these roles that the user of the URL may give things to."""
-    with _translated(url), _elsewhere(url) as connection:
+    with translating(url), _elsewhere(url) as connection:
         return set(connection.scalars(_ROLES, {"roles": list(roles)}))
 
 
@@ -97,7 +97,7 @@ class DatabaseBeside:
         """
         beside = cls(url)
         try:
-            with _translated(url):
+            with translating(url):
                 beside._make()
             yield beside
         finally:
@@ -109,7 +109,7 @@ class DatabaseBeside:
         Gives the name of the earlier database if it is still there: where it is to be kept. Raises DatabaseError,
         before anything is changed, where a session cannot be ended.
         """
-        with _translated(self._url):
+        with translating(self._url):
             with _elsewhere(self._url) as connection:
                 hand_over(connection, str(self._url.database), self._name)
             self._release()
@@ -214,15 +214,7 @@ def _elsewhere(url: URL) -> Iterator[Connection]:
         except DBAPIError:
             continue
     else:
-        with _translated(last):
+        with translating(last):
             connection = make_maintenance_engine(last).connect()
     with connection:
         yield connection
-
-
-@contextmanager
-def _translated(url: URL) -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        raise translated(error, url) from error

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
 
 from ..exceptions import SchemaNotOursError
 from .engine import make_maintenance_engine
 from .identity import renew_identity
 from .schema_status import SchemaStateEnum, SchemaStatus, status
-from .sql_base import translated
+from .sql_base import translating
 
 WITH_TABLES = frozenset((SchemaStateEnum.CURRENT, SchemaStateEnum.BEHIND, SchemaStateEnum.ADOPTABLE))
 """The states of a database whose tables this library knows."""
@@ -34,7 +30,7 @@ def make_ready(url: URL) -> SchemaStatus:
     Raises SchemaNotOursError, before anything is changed, where they are none that this library knows.
     """
     engine = make_maintenance_engine(url)
-    with _translated(url):
+    with translating(url):
         with engine.begin() as connection:
             found = _known(connection, url)
             # The package published before 1.0 had no identity; an adoption makes one.
@@ -53,11 +49,3 @@ def _known(connection: Connection, url: URL) -> SchemaStatus:
         advice = found.advice if found.state is SchemaStateEnum.AHEAD else "choose another dump"
         raise SchemaNotOursError("the dump", f"{found.state.value}: {found.detail}", expected, advice)
     return found
-
-
-@contextmanager
-def _translated(url: URL) -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        raise translated(error, url) from error

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, Executable, orm
@@ -175,3 +176,12 @@ def translated(error: DBAPIError, url: URL) -> DatabaseError:
         except DBAPIError:
             pass  # no database of this server lets us in: it is the connection itself
     return translate(error, url)
+
+
+@contextmanager
+def translating(url: URL) -> Iterator[None]:
+    """Raise the error of ours for whatever the driver raises meanwhile."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise translated(error, url) from error
