@@ -81,7 +81,7 @@ def test_agreement_is_0_and_a_table(store: SolverResultsStore, graph: GraphDatab
     assert refused.startswith("quarantined     solver-") and "at metadata.analyzer_version: expected a value" in refused
     assert " ".join(heading.split()) == "kind documents agree not in graph not in storage changed quarantined"
     assert row.split() == ["solver", "5", "4", "0", "0", "0", "1"]
-    assert advice == "To try again what is in quarantine: thoth-storages sync --retry-quarantined"
+    assert advice == "To try again what is in quarantine: thoth-storages sync --graceful --retry-quarantined"
     assert done.stderr == ""
 
 

@@ -152,9 +152,9 @@ def _advice(counted: Counter[Agreement]) -> list[str]:
     if counted[Agreement.NOT_IN_STORAGE]:
         advice.append("What is gone from storage stays in the graph; documents put stores it again from a file.")
     if counted[Agreement.QUARANTINED]:
-        advice.append("To try again what is in quarantine: thoth-storages sync --retry-quarantined")
+        advice.append("To try again what is in quarantine: thoth-storages sync --graceful --retry-quarantined")
     if counted[Agreement.WAITING]:
-        advice.append("Waiting: the next sync tells the graph again.")
+        advice.append("Waiting: the next sync tells the graph again; what for: thoth-storages sync --list-waiting")
     if counted[Agreement.UNSURE]:
         advice.append("Unsure: nobody noted which object was synced; --content compares what is known of contents.")
     return advice
