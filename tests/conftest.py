@@ -6,7 +6,6 @@ import itertools
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import hypothesis
@@ -68,25 +67,23 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
         yield url.set(database="postgres")
 
 
-@contextmanager
-def _settings(url: URL) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        for name, value in (
-            ("HOST", url.host),
-            ("PORT", url.port),
-            ("USER", url.username),
-            ("PASSWORD", url.password),
-            ("DATABASE", url.database),
-        ):
-            monkeypatch.setenv(f"KNOWLEDGE_GRAPH_{name}", str(value or ""))
-        yield
+def _name_in_settings(url: URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (
+        ("HOST", url.host),
+        ("PORT", url.port),
+        ("USER", url.username),
+        ("PASSWORD", url.password),
+        ("DATABASE", url.database),
+    ):
+        monkeypatch.setenv(f"KNOWLEDGE_GRAPH_{name}", str(value or ""))
 
 
 @pytest.fixture(scope="session")
 def template(server: URL) -> Iterator[URL]:
     """A database with the newest schema and nothing in it, to copy. Do not connect to it."""
     url = unused(server, "template")
-    with _settings(url):
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _name_in_settings(url, monkeypatch)
         graph = GraphDatabase()
         graph.connect()
         graph.initialize_schema()
@@ -104,11 +101,12 @@ def filled_template(server: URL, template: URL) -> Iterator[URL]:
 
 
 @pytest.fixture
-def missing_database(server: URL) -> Iterator[URL]:
+def missing_database(server: URL, monkeypatch: pytest.MonkeyPatch) -> Iterator[URL]:
     """A database that does not exist; the settings name it."""
     url = unused(server, "test")
-    with _settings(url):
-        yield url
+    # By the test's own monkeypatch: two of them, undone in another order, would leave the settings of one behind.
+    _name_in_settings(url, monkeypatch)
+    yield url
     drop_database(server, url)
 
 
