@@ -19,6 +19,7 @@ import click
 
 from .. import config
 from ..exceptions import ThothStorageExceptionError
+from .leaving import BY_SIGNAL
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -88,7 +89,7 @@ def _ending_in_order() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, lambda caught, _frame: sys.exit(128 + caught)) for number in signals}
+    before = {number: signal.signal(number, lambda caught, _frame: sys.exit(BY_SIGNAL + caught)) for number in signals}
     try:
         yield
     finally:

@@ -13,7 +13,7 @@ from .cache import create_cache, graph_cache
 from .cache_store import restore_cache, store_cache
 from .demo import demo
 from .documents import documents
-from .leaving import INTERRUPTED, leave
+from .leaving import INTERRUPTED, hearing_signals_again, leave
 from .local import local
 from .pictures import generate_schema
 from .schema import schema
@@ -26,7 +26,8 @@ OURS = "thoth.storages"
 class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with hearing_signals_again():
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             leave("interrupted", INTERRUPTED)
 
