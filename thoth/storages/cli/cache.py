@@ -20,6 +20,11 @@ _NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE)
 DEFAULT_FILE = "graph_cache.sqlite3"
 
 
+def file_of(cache_file: str | None) -> str:
+    """The path of the file to make, store or restore: memory, the setting's default, ends with this process."""
+    return DEFAULT_FILE if not cache_file or cache_file == config.GRAPH_CACHE.default else cache_file
+
+
 def read_configuration(path: str) -> list[str]:
     """The names of packages that a cache configuration lists, in its order.
 
@@ -77,11 +82,10 @@ def graph_cache(cache_file: str | None, cache_config: str) -> None:
 
     Example: thoth-storages graph-cache -c cache_conf.yaml graph_cache.sqlite3
     """
-    from ..graph.cache import IN_MEMORY, GraphCache
+    from ..graph.cache import GraphCache
     from ..graph.postgres import GraphDatabase
 
-    if not cache_file or cache_file == IN_MEMORY:  # memory ends with this process
-        cache_file = DEFAULT_FILE
+    cache_file = file_of(cache_file)
     try:
         names = read_configuration(cache_config)
     except CacheConfigurationError as error:

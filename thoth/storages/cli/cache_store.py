@@ -11,7 +11,7 @@ import click
 from .. import config
 from ..exceptions import NotFoundError
 from .backup_steps import endings, size_of
-from .cache import DEFAULT_FILE
+from .cache import file_of
 
 if TYPE_CHECKING:
     from ..graph_cache import GraphCacheStore
@@ -44,7 +44,7 @@ def store_cache(cache_file: str | None, as_json: bool) -> None:
     """  # noqa: D301 (click's mark for lines that are to stay as they are)
     from ..graph_cache import GraphCacheStore
 
-    path = _path(cache_file)
+    path = file_of(cache_file)
     with endings(_INTERRUPTED):
         store = GraphCacheStore()
         store.connect()
@@ -74,7 +74,7 @@ def restore_cache(cache_file: str | None, as_json: bool) -> None:
     """  # noqa: D301 (click's mark for lines that are to stay as they are)
     from ..graph_cache import GraphCacheStore
 
-    path = _path(cache_file)
+    path = file_of(cache_file)
     with endings(_INTERRUPTED):
         store = GraphCacheStore()
         store.connect()
@@ -83,10 +83,6 @@ def restore_cache(cache_file: str | None, as_json: bool) -> None:
         except NotFoundError as error:
             raise NotFoundError(f"{error}: thoth-storages graph-cache makes a cache, store-cache stores it") from error
         _tell(path, store, "was restored from", as_json)
-
-
-def _path(cache_file: str | None) -> str:
-    return DEFAULT_FILE if not cache_file or cache_file == config.GRAPH_CACHE.default else cache_file
 
 
 def _tell(path: str, store: GraphCacheStore, what: str, as_json: bool) -> None:

@@ -16,7 +16,7 @@ def one_line_errors() -> Iterator[None]:
 
     A pipe that nobody reads any more is left to click, which ends quietly.
     """
-    from .sync_errors import code_of, message_of
+    from .sync_errors import code_of, is_expected, message_of
 
     try:
         yield
@@ -29,15 +29,8 @@ def one_line_errors() -> Iterator[None]:
         leave(message_of(error), code)
 
 
-def is_expected(error: Exception) -> bool:
-    """Whether it is no defect of ours."""
-    from ..exceptions import ThothStorageExceptionError
-
-    return isinstance(error, ThothStorageExceptionError | OSError)
-
-
 def ends_all(error: Exception) -> bool:
     """Whether every other document would fail as well, or the error is a defect of ours."""
-    from .sync_errors import code_of
+    from .sync_errors import code_of, is_expected
 
     return isinstance(error, BrokenPipeError) or code_of(error) != FAILED or not is_expected(error)

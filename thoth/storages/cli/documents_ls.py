@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from .documents_choice import all_or, day, kind_of_id
+from .documents_choice import kind_of_id
 from .documents_ending import one_line_errors
 from .leaving import FAILED, leave
-from .sync_choice import kinds_of_names, name_of
+from .sync_choice import all_or, day, kinds_of_names, name_of
 
 if TYPE_CHECKING:
     from ..ceph import ListedObject

@@ -82,15 +82,14 @@ class _Putting:
 
     def _checked(self, file: str) -> CheckedDocument:
         from ..exceptions import SchemaError
-        from ..sync import KINDS
+        from ..sync.kinds import prefixes_of
         from ..sync.stored import check_document, kind_of_document, read_json
 
         content = sys.stdin.buffer.read() if file == _STANDARD_INPUT else Path(file).read_bytes()
         document = read_json(content)
         kind = self._kind or kind_of_document(document)
         if kind is None:
-            prefixes = ", ".join(f"{prefix}-" for one in KINDS for prefix in one.prefixes)
-            raise SchemaError(None, "metadata.document_id", f"an id that starts with one of {prefixes}, or --kind")
+            raise SchemaError(None, "metadata.document_id", f"an id that starts with one of {prefixes_of()}, or --kind")
         return check_document(kind, document)
 
     def _store(self, kind: DocumentKind) -> ResultStorageBase:

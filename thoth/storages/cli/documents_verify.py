@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from .documents_choice import all_or
 from .leaving import FAILED, INTERRUPTED, NEEDS_SOMETHING, leave
-from .sync_choice import kinds_of_names, name_of
+from .sync_choice import all_or, kinds_of_names, name_of
 
 if TYPE_CHECKING:
     from ..sync import DocumentKind, VerifiedDocument

@@ -70,17 +70,29 @@ def share(_context: click.Context, _parameter: click.Parameter, text: str | None
         raise click.BadParameter(str(error)) from error
 
 
-def past_day(_context: click.Context, _parameter: click.Parameter, text: str | None) -> date | None:
-    """The day that a text such as 2026-11-01 names. Raises BadParameter for others and days to come (UTC)."""
+def day(_context: click.Context, _parameter: click.Parameter, text: str | None) -> date | None:
+    """The day that a text such as 2026-11-01 names. Raises BadParameter for others."""
     if text is None:
         return None
     try:
-        day = datetime.strptime(text, "%Y-%m-%d").date()
+        return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError as error:
         raise click.BadParameter(f"expected a day such as 2026-11-01, not {text!r}") from error
-    if day > datetime.now(UTC).date():
-        raise click.BadParameter(f"{day} is still to come (UTC)")
-    return day
+
+
+def past_day(context: click.Context, parameter: click.Parameter, text: str | None) -> date | None:
+    """The day that a text such as 2026-11-01 names. Raises BadParameter for others and days to come (UTC)."""
+    found = day(context, parameter, text)
+    if found is not None and found > datetime.now(UTC).date():
+        raise click.BadParameter(f"{found} is still to come (UTC)")
+    return found
+
+
+def all_or(kinds: Sequence[DocumentKind]) -> list[DocumentKind]:
+    """These kinds, or all where there are none, in the order in which they are synced."""
+    from ..sync import KINDS
+
+    return [kind for kind in KINDS if kind in (kinds or KINDS)]
 
 
 def choose(
@@ -101,7 +113,7 @@ def choose(
     elif document_ids:
         found = _by_kind(document_ids, kinds)
     else:
-        return [Chosen(kind) for kind in KINDS if kind in (kinds or KINDS)]
+        return [Chosen(kind) for kind in all_or(kinds)]
     return [Chosen(kind, found[kind], directory is not None) for kind in KINDS if kind in found]
 
 
@@ -125,6 +137,7 @@ def _by_kind(document_ids: Iterable[str], kinds: Sequence[DocumentKind]) -> dict
 def _files(directory: str, kinds: Sequence[DocumentKind], document_ids: Sequence[str]) -> dict[DocumentKind, list[str]]:
     """The paths of a directory's documents, by kind; of these ids, where some are given."""
     from ..sync import KINDS, documents_in, kind_of
+    from ..sync.kinds import prefixes_of
     from ..sync.selection import file_id
 
     wanted = {file_id(document_id) for document_id in document_ids}
@@ -139,6 +152,6 @@ def _files(directory: str, kinds: Sequence[DocumentKind], document_ids: Sequence
     if missing:
         raise click.UsageError(f"--from {directory}: there is no file {min(missing)}.json in it")
     if not found:
-        prefixes = ", ".join(f"{prefix}-" for kind in (kinds or KINDS) for prefix in kind.prefixes)
+        prefixes = prefixes_of(kinds or KINDS)
         raise click.UsageError(f"--from {directory}: no file in it, however deep, has a name starting with {prefixes}")
     return found

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..exceptions import ThothStorageExceptionError
 from ..graph.engine import connection_url
 from ..graph.postgres import GraphDatabase
 from .interrupting import interruptible
 from .leaving import FAILED, INTERRUPTED, NEEDS_SOMETHING, NOT_OURS, UNREACHABLE
 from .nearby import start_one
-from .sync_errors import Ending, NotReadyError, code_of, message_of
+from .sync_errors import Ending, NotReadyError, code_of, is_expected, message_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -57,7 +56,7 @@ def ending_of(work: Callable[[], None], interrupted: str = _INTERRUPTED) -> Endi
         return Ending(INTERRUPTED, interrupted)
     except Exception as error:
         code = code_of(error)
-        if code == FAILED and not isinstance(error, ThothStorageExceptionError | OSError):
+        if code == FAILED and not is_expected(error):
             _LOGGER.error("this is a defect of the library; please report it", exc_info=error)
         return Ending(code, message_of(error))
     return Ending(0)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..exceptions import DatabaseError, DatabaseNotInitializedError, SchemaError, SettingError, StorageError
+from ..exceptions import (
+    DatabaseError,
+    DatabaseNotInitializedError,
+    SchemaError,
+    SettingError,
+    StorageError,
+    ThothStorageExceptionError,
+)
 from .leaving import FAILED, NEEDS_SOMETHING, UNREACHABLE
 
 
@@ -33,6 +40,11 @@ def code_of(error: Exception) -> int:
     if is_the_stores(error) or (isinstance(error, DatabaseError) and not _notes(error)):
         return UNREACHABLE
     return FAILED
+
+
+def is_expected(error: Exception) -> bool:
+    """Whether it is no defect of ours."""
+    return isinstance(error, ThothStorageExceptionError | OSError)
 
 
 def is_a_documents(error: Exception) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from .engine import quoted
 from .faults import first_line
 
 _LOGGER = logging.getLogger(__name__)
@@ -29,13 +30,6 @@ _DATABASE = text(
     "SELECT pg_get_userbyid(datdba) AS owner, pg_get_userbyid(datdba) = current_user AS is_ours,"
     " datacl IS NOT NULL AS has_grants FROM pg_database WHERE datname = :name"
 )
-
-_PREPARER = make_url("postgresql+psycopg2://").get_dialect()().identifier_preparer
-
-
-def quoted(name: str) -> str:
-    """The name of a database or a role, safe in a statement that goes to the driver as it is."""
-    return _PREPARER.quote_identifier(name)
 
 
 def hand_over(connection: Connection, earlier: str, new: str) -> None:

@@ -7,13 +7,13 @@ import time
 from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy import Engine, NullPool, create_engine, event, text
+from sqlalchemy import Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from .. import config
-from .faults import is_unanswered
+from .faults import is_unanswered, sqlstate
 
 IDLE_SECONDS = 30.0
 """A connection that was idle for longer is pinged before it is used."""
@@ -21,8 +21,16 @@ IDLE_SECONDS = 30.0
 AS_OURS = "ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0"
 """How databases are created. With a provider of their own, or the server's would sort texts in spite of the locale."""
 
-_MAINTENANCE_DATABASES = ("postgres", "template1")
+MAINTENANCE_DATABASES = ("postgres", "template1")
+"""From which a server is asked about its other databases, in this order."""
+
 _engines: WeakSet[Engine] = WeakSet()
+_PREPARER = make_url("postgresql+psycopg2://").get_dialect()().identifier_preparer
+
+
+def quoted(name: str) -> str:
+    """The name of a database or a role, safe in a statement that goes to the driver as it is."""
+    return _PREPARER.quote_identifier(name)
 
 
 def connection_url() -> URL:
@@ -115,7 +123,7 @@ def database_exists(url: URL) -> bool:
     Raises DBAPIError where no database of the server lets us in.
     """
     failure: DBAPIError | None = None
-    for name in _MAINTENANCE_DATABASES:
+    for name in MAINTENANCE_DATABASES:
         engine = make_maintenance_engine(url.set(database=name))
         try:
             with engine.connect() as connection:
@@ -145,15 +153,14 @@ def create_database(url: URL) -> None:
     if _lets_us_in(url) or database_exists(url):
         return
     failure: DBAPIError | None = None
-    for name in _MAINTENANCE_DATABASES:
+    for name in MAINTENANCE_DATABASES:
         engine = make_maintenance_engine(url.set(database=name)).execution_options(isolation_level="AUTOCOMMIT")
-        quoted = engine.dialect.identifier_preparer.quote_identifier(url.database or "")
         try:
             with engine.connect() as connection:
-                connection.exec_driver_sql(f"CREATE DATABASE {quoted} {AS_OURS}")
+                connection.exec_driver_sql(f"CREATE DATABASE {quoted(url.database or '')} {AS_OURS}")
                 return
         except DBAPIError as error:
-            if getattr(error.orig, "pgcode", None) in {"42P04", "23505"}:
+            if sqlstate(error) in {"42P04", "23505"}:
                 return
             failure = failure or error
     assert failure is not None

@@ -17,8 +17,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from ..exceptions import DatabaseError, DatabaseStatementError
-from .database_properties import hand_over, quoted
-from .engine import AS_OURS, make_maintenance_engine
+from .database_properties import hand_over
+from .engine import AS_OURS, MAINTENANCE_DATABASES, database_exists, make_maintenance_engine, quoted
 from .faults import first_line, place, sqlstate
 from .sql_base import translating
 
@@ -27,7 +27,6 @@ _LOGGER = logging.getLogger(__name__)
 MARK = "of thoth-storages restore: may be dropped when nobody is connected to it"
 """The comment on databases that are not, or not any more, somebody's."""
 
-_MAINTENANCE_DATABASES = ("postgres", "template1")
 _LONGEST_NAME = 63  # bytes
 _TRIES = 10
 _PAUSE_SECONDS = 0.5
@@ -57,9 +56,8 @@ _ROLES = text(
 def table_count(url: URL) -> int | None:
     """How many tables and views there are, whoever's they are; None where there is no such database."""
     with translating(url):
-        with _elsewhere(url) as connection:
-            if connection.scalar(_EXISTS, {"name": url.database}) is None:
-                return None
+        if not database_exists(url):
+            return None
         with make_maintenance_engine(url).connect() as connection:
             return int(connection.scalars(_TABLES).one())
 
@@ -206,7 +204,7 @@ def _drop_leftovers(connection: Connection) -> None:
 @contextmanager
 def _elsewhere(url: URL) -> Iterator[Connection]:
     """A connection to another database of the server: nobody may be in one that is made, renamed or dropped."""
-    *others, last = (url.set(database=name) for name in _MAINTENANCE_DATABASES if name != url.database)
+    *others, last = (url.set(database=name) for name in MAINTENANCE_DATABASES if name != url.database)
     for other in others:
         try:
             connection = make_maintenance_engine(other).connect()

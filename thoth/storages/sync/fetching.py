@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ..ceph_prefetch import MOST_BYTES, UNKNOWN_SIZE, Document, Fetch, Fetcher
+from ..exceptions import NotFoundError
+from ..graph.documents.quarantine import storable
 from .selection import Candidate
 
 __all__ = ["MOST_BYTES", "ON_THEIR_WAY", "Document", "Fetch", "Fetcher", "Pending", "batches"]
@@ -16,6 +18,12 @@ ON_THEIR_WAY = 1000
 """Candidates that may stand behind one that is being fetched."""
 
 _PATIENCE = 0.1  # seconds that a batch waits for documents that are not there yet
+
+
+def check_name(document_id: str) -> None:
+    """Nothing, for what can be the name of an object; NotFoundError for anything else."""
+    if storable(document_id) != document_id:
+        raise NotFoundError(f"there is no document {storable(document_id)!r}: no object can have such a name")
 
 
 class Pending(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..advisers import AdvisersResultsStore
@@ -69,6 +70,11 @@ KINDS = (
 
 _BY_PREFIX = {f"{prefix}-": kind for kind in KINDS for prefix in kind.prefixes}
 _LONGEST_FIRST = sorted(_BY_PREFIX, key=len, reverse=True)
+
+
+def prefixes_of(kinds: Iterable[DocumentKind] = KINDS) -> str:
+    """What ids of these kinds start with, as messages list it."""
+    return ", ".join(f"{prefix}-" for kind in kinds for prefix in kind.prefixes)
 
 
 def kind_of(document_id: str) -> DocumentKind | None:

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from ..ceph import CephStore
 from ..document_ids import document_id_of
 from ..exceptions import NoDocumentIdError, NotFoundError, SchemaError, ThothStorageExceptionError
-from ..graph.documents.quarantine import storable
 from ..graph.together import KINDS as READERS
 from ..graph.together import Told
 from ..inspection_documents import InspectionDocumentsStore
@@ -19,6 +18,7 @@ from ..inspections import InspectionBuildsStore
 from ..provenance import ProvenanceResultsStore
 from ..result_base import REQUEST_SUFFIX, ResultStorageBase
 from ..result_schema import validate
+from .fetching import check_name
 from .kinds import DocumentKind, kind_of
 
 
@@ -49,8 +49,7 @@ def stored_bytes(store: ResultStorageBase, document_id: str) -> bytes:
     What several objects hold (a result of an inspection) is put together, in the form in which documents are stored.
     Raises NotFoundError where there is none.
     """
-    if storable(document_id) != document_id:
-        raise NotFoundError(f"there is no document {storable(document_id)!r}: no object can have such a name")
+    check_name(document_id)
     if document_id.endswith(REQUEST_SUFFIX):
         return store.ceph.retrieve_blob(document_id)
     if isinstance(store, InspectionDocumentsStore):

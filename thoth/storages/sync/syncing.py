@@ -10,13 +10,12 @@ from functools import partial
 from itertools import islice
 
 from .. import config
-from ..exceptions import NotFoundError
 from ..graph.documents.quarantine import storable
 from ..graph.postgres import GraphDatabase
 from ..result_base import ResultStorageBase
-from .fetching import Document, Fetcher, batches
+from .fetching import Document, Fetcher, batches, check_name
 from .files import read_file
-from .kinds import KINDS, DocumentKind, kind_of
+from .kinds import KINDS, DocumentKind, kind_of, prefixes_of
 from .outcomes import DocumentOutcome, Outcome
 from .selection import Candidate, Selection, Shard, file_id
 from .telling import Batch, Orders
@@ -100,8 +99,7 @@ def _by_kind(
         if kind is not None:
             found.setdefault(kind, []).append(given)
             continue
-        prefixes = ", ".join(f"{prefix}-" for one in KINDS for prefix in one.prefixes)
-        error = ValueError(f"{storable(given)}: expected the id of a document to start with one of {prefixes}")
+        error = ValueError(f"{storable(given)}: expected the id of a document to start with one of {prefixes_of()}")
         if not graceful:
             raise error
         _LOGGER.error("%s", error)
@@ -166,8 +164,7 @@ def _connected(graph: GraphDatabase | None) -> Iterator[GraphDatabase]:
 
 
 def _retrieve(store: ResultStorageBase, document_id: str) -> Document:
-    if storable(document_id) != document_id:
-        raise NotFoundError(f"there is no document {storable(document_id)!r}: no object can have such a name")
+    check_name(document_id)
     return store.retrieve_document(document_id)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import datetime
 from enum import Enum, auto
-from functools import partial
 from typing import NamedTuple
 
 from .. import config
@@ -17,7 +16,7 @@ from ..graph.documents.reading import content_sha256
 from ..graph.enums import DocumentKindEnum
 from ..graph.postgres import GraphDatabase
 from ..result_base import ResultStorageBase
-from .fetching import MOST_BYTES, Document, Fetch, Fetcher
+from .fetching import MOST_BYTES, Fetch, Fetcher
 from .kinds import DocumentKind
 from .side_by_side import Compared, SideBySide
 
@@ -124,7 +123,7 @@ class _Verification:
         self._graph = graph
         self._began = began
         self._content = content
-        self._fetcher = Fetcher(partial(_retrieve, store), config.SYNC_FETCH_AHEAD.read())
+        self._fetcher = Fetcher(store.retrieve_document, config.SYNC_FETCH_AHEAD.read())
 
     def of(self, both: SideBySide) -> Iterator[VerifiedDocument]:
         try:
@@ -203,10 +202,6 @@ _MOST_AHEAD = 100
 
 def _weight(one: _Compared) -> int:
     return 0 if one.fetch is None else one.document.size
-
-
-def _retrieve(store: ResultStorageBase, document_id: str) -> Document:
-    return store.retrieve_document(document_id)
 
 
 def _is_settled(one: Compared) -> bool:

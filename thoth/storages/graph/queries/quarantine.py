@@ -14,7 +14,7 @@ from ..enums import DocumentKindEnum
 from ..filters import DEFAULT_COUNT, Page
 from ..models import QuarantinedDocument, SyncedDocument
 from ..models_base import table_of
-from ..sql_types import AnySelect
+from ..sql_types import AnyRow, AnySelect
 from ..writers.quarantine import quarantine, release
 from .base import Questions
 
@@ -36,6 +36,14 @@ class QuarantinedDocumentRecord(NamedTuple):
     first_at: datetime
     last_at: datetime
     times: int
+
+
+_RECORD = [_TABLE.c[name] for name in QuarantinedDocumentRecord._fields]
+
+
+def _record(row: AnyRow) -> QuarantinedDocumentRecord:
+    record = QuarantinedDocumentRecord(*row)
+    return record._replace(first_at=record.first_at.astimezone(UTC), last_at=record.last_at.astimezone(UTC))
 
 
 def _was_synced_since() -> ColumnElement[bool]:
@@ -62,13 +70,19 @@ class QuarantineQueries(Questions):
         Without a kind those of every kind; a count of None means all. Raises ValueError for a negative offset or count.
         """
         page = Page(start_offset, count)
-        columns = [_TABLE.c[name] for name in QuarantinedDocumentRecord._fields]
-        statement = _quarantined(kind, *columns).order_by(_TABLE.c.kind, _TABLE.c.document_id)
-        records = (QuarantinedDocumentRecord(*row) for row in self._ask(page.of(statement)))
-        return [
-            record._replace(first_at=record.first_at.astimezone(UTC), last_at=record.last_at.astimezone(UTC))
-            for record in records
-        ]
+        statement = _quarantined(kind, *_RECORD).order_by(_TABLE.c.kind, _TABLE.c.document_id)
+        return [_record(row) for row in self._ask(page.of(statement))]
+
+    def get_quarantined_documents(
+        self, document_ids: Iterable[str], kind: DocumentKindEnum
+    ) -> dict[str, QuarantinedDocumentRecord]:
+        """{id: what was wrong with it} of those of the ids under which a document of this kind is in quarantine.
+
+        One statement, however many there are. Those that were synced since then are among them, too.
+        """
+        named = select(*_RECORD).where(is_one_of(_TABLE.c.document_id, "ids"), _TABLE.c.kind == kind)
+        records = map(_record, self._ask(named, {"ids": list(document_ids)}))
+        return {record.document_id: record for record in records}
 
     def get_quarantined_documents_count_all(self, kind: DocumentKindEnum | None = None) -> int:
         """How many documents are in quarantine, of one kind or of all."""

@@ -1,22 +1,20 @@
-"""Questions for comparing the graph with the stores: all that the ledger holds, and why documents were refused."""
+"""Questions for comparing the graph with the stores: all that the ledger holds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select
 
-from ..arrays import is_one_of
 from ..documents.ledger import LedgerEntry
 from ..enums import DocumentKindEnum
-from ..models import QuarantinedDocument, SyncedDocument
+from ..models import SyncedDocument
 from ..models_base import table_of
 from ..sql_types import AnySelect
 from .base import Questions
-from .quarantine import QuarantinedDocumentRecord
 
 LEDGER_PAGE = 2000
 """Rows of the ledger that are read at a time."""
@@ -71,21 +69,3 @@ class VerificationQueries(Questions):
                 yield LedgerRecord(document_id, entry, synced_at.astimezone(UTC))
                 after = document_id
             is_more = len(rows) == page_size
-
-    def get_quarantined_documents(
-        self, document_ids: Iterable[str], kind: DocumentKindEnum
-    ) -> dict[str, QuarantinedDocumentRecord]:
-        """{id: what was wrong with it} of those of the ids under which a document of this kind is in quarantine.
-
-        One statement, however many there are. Those that were synced since then are among them, too.
-        """
-        table = table_of(QuarantinedDocument)
-        columns = [table.c[name] for name in QuarantinedDocumentRecord._fields]
-        named = select(*columns).where(is_one_of(table.c.document_id, "ids"), table.c.kind == kind)
-        records = (QuarantinedDocumentRecord(*row) for row in self._ask(named, {"ids": list(document_ids)}))
-        return {
-            record.document_id: record._replace(
-                first_at=record.first_at.astimezone(UTC), last_at=record.last_at.astimezone(UTC)
-            )
-            for record in records
-        }
