@@ -98,7 +98,7 @@ def test_a_file_whose_transfer_breaks_off_is_whole_in_the_end(
 def test_what_always_ends_the_same_is_damaged_and_named(
     far: CephStore, network: FaultyNetwork, blob: bytes, prefix: str, target: Path, name: str
 ) -> None:
-    network.on(for_the_object, BREAKS[name], times=2 * ATTEMPTS)
+    network.on(for_the_object, BREAKS[name], times=10 * ATTEMPTS)
     arrived = SIZE if name == "damaged" else 1_500_000
     for ask in (lambda: far.retrieve_blob("dump"), lambda: far.retrieve_file("dump", target)):
         with within(PAUSES), pytest.raises(DocumentCorruptedError, match="expected .*, as the server says") as raised:
@@ -109,7 +109,8 @@ def test_what_always_ends_the_same_is_damaged_and_named(
         )  # fmt: skip
         expected = "3,000,000 bytes, as" if name.startswith("ended") else "content with the MD5"
         assert f"expected {expected}" in str(error)
-    assert len(network.requests) == 2 * ATTEMPTS
+    # Where the server behind is slow to take a connection, botocore sends a request once more.
+    assert 2 * ATTEMPTS <= len(network.requests) < 3 * ATTEMPTS
     assert_is_as_it_was(target)
 
 
