@@ -181,6 +181,20 @@ DEPENDS_ON_CACHE_SIZE = _cache_size("THOTH_STORAGE_GET_DEPENDS_ON_CACHE_SIZE", 8
 ENVIRONMENT_MARKER_CACHE_SIZE = _cache_size(
     "THOTH_GET_PYTHON_ENVIRONMENT_MARKER_CACHE_SIZE", 4096, "get_python_environment_marker"
 )
+CVE_RECORDS_CACHE_SIZE = _cache_size(
+    "THOTH_STORAGE_GET_PYTHON_CVE_RECORDS_ALL_CACHE_SIZE", 4096, "get_python_cve_records_all"
+)
+REQUIRED_SYMBOLS_CACHE_SIZE = _cache_size(
+    "THOTH_STORAGE_GET_PYTHON_PACKAGE_REQUIRED_SYMBOLS_CACHE_SIZE", 4096, "get_python_package_required_symbols"
+)
+SOLVER_RULES_CACHE_SIZE = _cache_size(
+    "THOTH_GET_PYTHON_PYTHON_PACKAGE_VERSION_SOLVER_RULES_CACHE_SIZE",
+    4096,
+    "get_python_package_version_solver_rules_all",
+)
+SECURITY_INDICATORS_CACHE_SIZE = _cache_size(
+    "THOTH_GET_SI_AGGREGATED_PYTHON_PACKAGE_VERSION_CACHE_SIZE", 4096, "get_si_aggregated_python_package_version"
+)
 
 # Object storage.
 S3_ENDPOINT_URL = _required("THOTH_S3_ENDPOINT_URL", "URL of the S3 or Ceph endpoint")

@@ -20,14 +20,32 @@ from .ingestion import Ingestion
 from .memory_cache import MemoryCache
 from .models import Base
 from .names import normalize_index_url, normalize_package_name, normalize_package_version
+from .queries.adviser_runs import AdviserRunQueries
+from .queries.analyses import AnalysisQueries
+from .queries.artifacts import ArtifactQueries
 from .queries.cache import CacheQueries
 from .queries.dependencies import DependencyQueries
+from .queries.dependents import DependentQueries
 from .queries.documents import DocumentQueries
+from .queries.earlier_names import EarlierNames
+from .queries.entities import EntityQueries
+from .queries.environments import EnvironmentQueries
 from .queries.indexes import IndexQueries
+from .queries.metadata import MetadataQueries
+from .queries.package_names import PackageNameQueries
 from .queries.packages import PackageQueries
+from .queries.performance import PerformanceQueries
 from .queries.quarantine import QuarantineQueries
+from .queries.rules import RuleQueries
+from .queries.security_indicators import SecurityIndicatorQueries
+from .queries.solved import SolvedQueries
+from .queries.solver_documents import SolverDocumentQueries
+from .queries.solver_errors import SolverErrorQueries
 from .queries.solvers import SolverQueries
+from .queries.stacks import StackQueries
+from .queries.symbols import SymbolQueries
 from .queries.transitive import TransitiveQueries
+from .queries.unsolved import UnsolvedQueries
 from .queries.verification import VerificationQueries
 from .queries.vulnerabilities import VulnerabilityQueries
 from .queries.waiting import WaitingQueries
@@ -50,15 +68,33 @@ _LOGGER = logging.getLogger(__name__)
 class GraphDatabase(
     DependencyQueries,
     TransitiveQueries,
+    DependentQueries,
+    StackQueries,
     PackageQueries,
+    PackageNameQueries,
+    SolvedQueries,
+    UnsolvedQueries,
+    EntityQueries,
+    ArtifactQueries,
+    MetadataQueries,
     SolverQueries,
+    SolverErrorQueries,
+    SolverDocumentQueries,
     IndexQueries,
+    RuleQueries,
     VulnerabilityQueries,
+    SecurityIndicatorQueries,
+    AnalysisQueries,
+    EnvironmentQueries,
+    SymbolQueries,
+    AdviserRunQueries,
+    PerformanceQueries,
     DocumentQueries,
     QuarantineQueries,
     WaitingQueries,
     VerificationQueries,
     CacheQueries,
+    EarlierNames,
     Ingestion,
     Facts,
 ):

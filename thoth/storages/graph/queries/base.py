@@ -35,6 +35,10 @@ REMEMBERED = {
     "get_depends_on": config.DEPENDS_ON_CACHE_SIZE,
     "retrieve_transitive_dependencies_python": config.DEPENDS_ON_CACHE_SIZE,
     "get_python_environment_marker": config.ENVIRONMENT_MARKER_CACHE_SIZE,
+    "get_python_cve_records_all": config.CVE_RECORDS_CACHE_SIZE,
+    "get_python_package_required_symbols": config.REQUIRED_SYMBOLS_CACHE_SIZE,
+    "get_python_package_version_solver_rules_all": config.SOLVER_RULES_CACHE_SIZE,
+    "get_si_aggregated_python_package_version": config.SECURITY_INDICATORS_CACHE_SIZE,
 }
 """The questions whose answers are kept in memory, and the settings that say how many."""
 
