@@ -19,6 +19,13 @@ SIZES = {
     "get_depends_on": ("THOTH_STORAGE_GET_DEPENDS_ON_CACHE_SIZE", 8192),
     "retrieve_transitive_dependencies_python": ("THOTH_STORAGE_GET_DEPENDS_ON_CACHE_SIZE", 8192),
     "get_python_environment_marker": ("THOTH_GET_PYTHON_ENVIRONMENT_MARKER_CACHE_SIZE", 4096),
+    "get_python_cve_records_all": ("THOTH_STORAGE_GET_PYTHON_CVE_RECORDS_ALL_CACHE_SIZE", 4096),
+    "get_python_package_required_symbols": ("THOTH_STORAGE_GET_PYTHON_PACKAGE_REQUIRED_SYMBOLS_CACHE_SIZE", 4096),
+    "get_python_package_version_solver_rules_all": (
+        "THOTH_GET_PYTHON_PYTHON_PACKAGE_VERSION_SOLVER_RULES_CACHE_SIZE",
+        4096,
+    ),
+    "get_si_aggregated_python_package_version": ("THOTH_GET_SI_AGGREGATED_PYTHON_PACKAGE_VERSION_CACHE_SIZE", 4096),
 }
 
 

@@ -31,7 +31,9 @@ from .queries.earlier_names import EarlierNames
 from .queries.entities import EntityQueries
 from .queries.environments import EnvironmentQueries
 from .queries.indexes import IndexQueries
+from .queries.known import KnownQueries
 from .queries.metadata import MetadataQueries
+from .queries.package_analyses import PackageAnalysisQueries
 from .queries.package_names import PackageNameQueries
 from .queries.packages import PackageQueries
 from .queries.performance import PerformanceQueries
@@ -72,20 +74,16 @@ class GraphDatabase(
     StackQueries,
     PackageQueries,
     PackageNameQueries,
-    SolvedQueries,
-    UnsolvedQueries,
+    KnownQueries,
     EntityQueries,
     ArtifactQueries,
     MetadataQueries,
     SolverQueries,
     SolverErrorQueries,
-    SolverDocumentQueries,
     IndexQueries,
     RuleQueries,
     VulnerabilityQueries,
     SecurityIndicatorQueries,
-    AnalysisQueries,
-    EnvironmentQueries,
     SymbolQueries,
     AdviserRunQueries,
     PerformanceQueries,
@@ -95,6 +93,12 @@ class GraphDatabase(
     VerificationQueries,
     CacheQueries,
     EarlierNames,
+    SolvedQueries,
+    UnsolvedQueries,
+    SolverDocumentQueries,
+    AnalysisQueries,
+    EnvironmentQueries,
+    PackageAnalysisQueries,
     Ingestion,
     Facts,
 ):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Executable, orm
+from sqlalchemy import Engine, Executable, func, orm, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -35,7 +35,7 @@ from .faults import (
     translate,
 )
 from .prepared import prepare_nothing_on
-from .sql_types import AnyRow
+from .sql_types import AnyRow, AnySelect
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -108,6 +108,10 @@ class SQLBase:
         """The first column of the first row, None without a row."""
         rows = self._ask(statement, parameters)
         return rows[0][0] if rows else None
+
+    def _count(self, statement: AnySelect) -> int:
+        """How many rows a statement has: the count of a listing and the listing are one statement."""
+        return int(self._ask_value(select(func.count()).select_from(statement.order_by(None).subquery())))
 
     def _tell(self, work: Callable[[Session], T]) -> T:
         """What the work gives back, done in one transaction; the whole of it is tried again after a passing fault."""

@@ -65,10 +65,10 @@ def _requirements(
 def _markers(
     package: PackageAt, environment: Environment, dependency: PackageAt, marker_evaluation_result: bool | None
 ) -> AnySelect:
-    """Markers of the edges between two package versions, those of no extra and no marker first."""
+    """Markers of the edges between two package versions and whether they hold, no extra and no marker first."""
     entities = PythonPackageVersionEntity
     return (
-        select_versions(package, environment, DependsOn.marker)
+        select_versions(package, environment, DependsOn.marker, DependsOn.marker_evaluation_result)
         .join(DependsOn, DependsOn.version_id == PythonPackageVersion.id)
         .join(entities, entities.id == DependsOn.entity_id)
         .where(
@@ -200,3 +200,27 @@ class DependencyQueries(Questions):
 
         rest = (environment, dependency, marker_evaluation_result)
         return self._remembered("get_python_environment_marker", package, rest, ask)
+
+    def get_python_environment_marker_evaluation_result(
+        self,
+        package_name: str,
+        package_version: str,
+        index_url: str | None,
+        *,
+        dependency_name: str,
+        dependency_version: str,
+        os_name: str | None,
+        os_version: str | None,
+        python_version: str | None,
+    ) -> bool:
+        """Whether the marker holds under which one package version depends on another, in that environment.
+
+        It is the marker that get_python_environment_marker() gives. Raises NotFoundError for no such dependency.
+        """
+        package = PackageAt.of(package_name, package_version, index_url)
+        environment = Environment.of(os_name, os_version, python_version)
+        dependency = PackageAt.of(dependency_name, dependency_version)
+        rows = self._ask(_markers(package, environment, dependency, None).limit(1))
+        if not rows:
+            raise NotFoundError(f"{package} does not depend on {dependency} in {environment}")
+        return bool(rows[0][1])

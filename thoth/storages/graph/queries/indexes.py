@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from sqlalchemy import ColumnElement, literal_column, select, update
+from sqlalchemy import ColumnElement, delete, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
 from ...exceptions import NotFoundError
-from ..models import PythonPackageIndex
+from ..models import PythonPackageIndex, PythonPackageVersion, PythonPackageVersionEntity
 from ..models_base import table_of
 from ..names import normalize_index_url, without_user
 from ..sql_types import AnySelect
+from ..writers.ledger import record_changes
 from .base import Questions
 
 _ATTRIBUTES = ("url", "warehouse_api_url", "verify_ssl", "only_if_package_seen")
@@ -33,6 +34,21 @@ def _indexes(enabled: bool | None) -> AnySelect:
     columns = (getattr(PythonPackageIndex, name) for name in _ATTRIBUTES)
     statement = select(*columns).order_by(PythonPackageIndex.url)
     return statement if enabled is None else statement.where(PythonPackageIndex.enabled == enabled)
+
+
+def _index_id(url: str) -> AnySelect:
+    return select(PythonPackageIndex.id).where(PythonPackageIndex.url == normalize_index_url(url))
+
+
+def _delete(session: Session, url: str) -> int:
+    """How many indexes were deleted; what was on them goes with them."""
+    indexes, entities = table_of(PythonPackageIndex), PythonPackageVersionEntity
+    on_it = entities.python_package_index_id.in_(_index_id(url))
+    names = list(session.scalars(select(entities.package_name).where(on_it).distinct()))
+    deleted = session.execute(delete(indexes).where(indexes.c.id.in_(_index_id(url))).returning(indexes.c.id))
+    number = len(deleted.fetchall())
+    record_changes(session, names)
+    return number
 
 
 def _register(attributes: dict[str, Any]) -> ReturningInsert[bool]:
@@ -101,3 +117,35 @@ class IndexQueries(Questions):
             "only_if_package_seen": only_if_package_seen,
         }
         return self._tell(lambda session: bool(session.scalar(_register(attributes))))
+
+    def delete_python_package_index(self, index_url: str) -> int:
+        """How many indexes were deleted, 1 or 0; all that is known of packages on it goes with it."""
+        deleted = self._tell(lambda session: _delete(session, index_url))
+        self._look_again()
+        return deleted
+
+    def get_index_url_from_id(self, package_index_id: int) -> str:
+        """The URL of an index by the id of its row. Raises NotFoundError where there is none."""
+        statement = select(PythonPackageIndex.url).where(PythonPackageIndex.id == package_index_id)
+        url: str | None = self._ask_value(statement)
+        if url is None:
+            raise NotFoundError(f"there is no Python package index with the id {package_index_id!r}")
+        return url
+
+    # --- By the names of 2019 ----------------------------------------------------------------------------------------
+
+    def python_package_index_listing(self, enabled: bool | None = None) -> list[dict[str, Any]]:
+        """Every index with url, warehouse_api_url and verify_ssl, by URL; see get_python_package_index_all."""
+        keys = ("url", "warehouse_api_url", "verify_ssl")
+        return [{key: getattr(row, key) for key in keys} for row in self._ask(_indexes(enabled))]
+
+    def get_python_package_index_urls(self, enabled: bool | None = None) -> set[str]:
+        """The URL of every index; with enabled given, only those that are or only those that are not."""
+        return set(self.get_python_package_index_urls_all(enabled))
+
+    def get_python_packages_for_index(self, index_url: str) -> set[str]:
+        """The names of the packages that were solved on an index."""
+        names = select(PythonPackageVersion.package_name).where(
+            PythonPackageVersion.python_package_index_id.in_(_index_id(index_url))
+        )
+        return {name for (name,) in self._ask(names.distinct())}

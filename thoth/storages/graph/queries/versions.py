@@ -9,8 +9,24 @@ from sqlalchemy import ColumnElement, and_, collate, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ..filters import Environment, PackageAt
-from ..models import DependsOn, PythonPackageIndex, PythonPackageVersion, Solved
+from ..models import DependsOn, PythonPackageIndex, PythonPackageVersion, PythonPackageVersionEntity, Solved
 from ..sql_types import AnySelect
+
+BY_VERSION: tuple[Any, ...] = (
+    PythonPackageVersion.package_name,
+    PythonPackageVersion.version_order,
+    PythonPackageVersion.package_version,
+    PythonPackageIndex.url,
+)
+"""The order of listings of solved package versions; what is grouped by these columns keeps it, once each."""
+
+BY_ENTITY: tuple[Any, ...] = (
+    PythonPackageVersionEntity.package_name,
+    PythonPackageVersionEntity.version_order,
+    PythonPackageVersionEntity.package_version,
+    PythonPackageIndex.url,
+)
+"""The same of packages in no environment; without a version or an index they come last."""
 
 
 def select_versions(package: PackageAt, environment: Environment, *columns: Any) -> AnySelect:
@@ -34,6 +50,26 @@ def select_versions(package: PackageAt, environment: Environment, *columns: Any)
     return environment.narrow(statement, versions)
 
 
+def select_entities(package: PackageAt, *columns: Any) -> AnySelect:
+    """Columns of packages in no environment and their index (NULL where they have none), narrowed likewise."""
+    entities = PythonPackageVersionEntity
+    statement: AnySelect = (
+        select(*columns)
+        .select_from(entities)
+        .outerjoin(PythonPackageIndex, PythonPackageIndex.id == entities.python_package_index_id)
+    )
+    for column, value in (
+        (entities.package_name, package.package_name),
+        (entities.package_version, package.package_version),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    if package.index_url is not None:
+        index_id = select(PythonPackageIndex.id).where(PythonPackageIndex.url == package.index_url).scalar_subquery()
+        statement = statement.where(entities.python_package_index_id == index_id)
+    return statement
+
+
 def as_python(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
     """A text that sorts as Python sorts it, whatever the database's own order: cached answers are sorted there."""
     return collate(column, "C")
@@ -53,6 +89,15 @@ def newest_error() -> ColumnElement[bool | None]:
         .limit(1)
     )
     return newest.correlate(PythonPackageVersion).scalar_subquery()
+
+
+def ended_in_error(*, unsolvable: bool, unparseable: bool) -> ColumnElement[bool]:
+    """Whether a run ended in an error, or in one of a kind. Raises ValueError for both kinds: no run ended in both."""
+    if unsolvable and unparseable:
+        raise ValueError("unsolvable and unparseable cannot both be True: no run ends in both errors")
+    return and_(
+        True, Solved.error_unsolvable if unsolvable else Solved.error_unparseable if unparseable else Solved.error
+    )
 
 
 def edge_counts(extras: Collection[str | None] | None, marker_evaluation_result: bool | None) -> ColumnElement[bool]:

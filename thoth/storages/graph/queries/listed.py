@@ -1,0 +1,155 @@
+"""Statements of listings of package versions: solved ones and those that wait for a solver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from ..filters import Environment, PackageAt, Page
+from ..models import (
+    PythonPackageIndex,
+    PythonPackageVersion,
+    PythonPackageVersionEntity,
+    PythonPackageVersionEntityRulesAssociation,
+    Solved,
+)
+from ..sql_types import AnySelect
+from .base import Questions
+from .specifiers import matching, specifiers_of
+from .versions import BY_ENTITY, BY_VERSION, select_entities, select_versions
+
+Listed = tuple[str, str, str | None]
+"""Name, version and index URL."""
+
+VersionsByName = dict[str, list[tuple[str, str | None]]]
+"""{name: [(version, index URL)]}."""
+
+CountPerVersion = dict[str, dict[str | None, int]]
+"""{version: {index URL: number}}."""
+
+
+def version_listing(
+    package: PackageAt,
+    environment: Environment,
+    *,
+    distinct: bool,
+    is_missing: bool | None = None,
+    without_error: bool = False,
+) -> AnySelect:
+    """Name, version and index of solved package versions, in that order: one for each environment unless distinct."""
+    statement = select_versions(package, environment, BY_VERSION[0], *BY_VERSION[2:]).order_by(*BY_VERSION)
+    if is_missing is not None:
+        statement = statement.where(PythonPackageVersion.is_missing == is_missing)
+    if without_error:
+        run = select(Solved.id).where(Solved.version_id == PythonPackageVersion.id, ~Solved.error)
+        statement = statement.where(run.correlate(PythonPackageVersion).exists())
+    return statement.group_by(*BY_VERSION) if distinct else statement
+
+
+def version_counts(package: PackageAt, environment: Environment) -> AnySelect:
+    """Name, version, index and how often they were solved: in how many environments."""
+    columns = (BY_VERSION[0], *BY_VERSION[2:], func.count())
+    return select_versions(package, environment, *columns).group_by(*BY_VERSION).order_by(*BY_VERSION)
+
+
+def unsolved_listing(package: PackageAt, environment: Environment, *, distinct: bool) -> AnySelect:
+    """Name, version and index of what waits for a solver, without an order."""
+    statement = select_entities(package, BY_ENTITY[0], *BY_ENTITY[2:]).where(_is_unsolved(environment))
+    return statement.group_by(*BY_ENTITY) if distinct else statement
+
+
+def unsolved_counts(package: PackageAt, environment: Environment) -> AnySelect:
+    """Name, version, index and how many entities that are: one."""
+    columns = (BY_ENTITY[0], *BY_ENTITY[2:], func.count())
+    statement = select_entities(package, *columns).where(_is_unsolved(environment))
+    return statement.group_by(*BY_ENTITY).order_by(*BY_ENTITY)
+
+
+def _is_unsolved(environment: Environment) -> ColumnElement[bool]:
+    """Whether a package was not solved in an environment, and no rule keeps it from being solved.
+
+    What has an index was solved where that very entity was. Dependencies have none: they were solved where their
+    version was, on any index. What has no version was solved where any version was.
+    """
+    entities, solved = PythonPackageVersionEntity, aliased(PythonPackageVersion)
+    rules = PythonPackageVersionEntityRulesAssociation
+    this = select(solved.id).where(solved.entity_id == entities.id)
+    version = or_(entities.package_version.is_(None), solved.package_version == entities.package_version)
+    index_id = entities.python_package_index_id
+    on_it = or_(index_id.is_(None), solved.python_package_index_id == index_id)
+    alike = select(solved.id).where(solved.package_name == entities.package_name, version, on_it)
+    ruled = select(rules.python_package_version_entity_rule_id).where(
+        rules.python_package_version_entity_id == entities.id
+    )
+    is_exact = and_(entities.package_version.is_not(None), index_id.is_not(None))
+    found = or_(
+        and_(is_exact, environment.narrow(this, solved).correlate(entities).exists()),
+        and_(~is_exact, environment.narrow(alike, solved).correlate(entities).exists()),
+    )
+    return ~found & ~ruled.correlate(entities).exists()
+
+
+def names_of(statement: AnySelect, name: Any, *, distinct: bool) -> AnySelect:
+    """(name, index URL) instead, by both: one for each version unless distinct."""
+    order = (name, PythonPackageIndex.url)
+    listed = statement.with_only_columns(*order).order_by(None).order_by(*order)
+    return listed.group_by(*order) if distinct else listed
+
+
+def in_range(rows: list[Any], specifier: str | None, package: PackageAt, page: Page | None = None) -> list[Any]:
+    """Those of the rows (name, version, ...) whose version is in the range, then the page of them; None is any."""
+    if specifier is not None:
+        wanted = matching(specifiers_of(specifier, package), dict.fromkeys(row[1] for row in rows))
+        rows = [row for row in rows if row[1] in wanted]
+    if page is None:
+        return rows
+    return rows[page.start_offset :] if page.count is None else rows[page.start_offset :][: page.count]
+
+
+# --- Shaping ---------------------------------------------------------------------------------------------------------
+
+
+def any_version(environment: Environment, *, distinct: bool = False) -> AnySelect:
+    """The listing of every package."""
+    return version_listing(PackageAt(), environment, distinct=distinct)
+
+
+def by_name(rows: Iterable[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    """{name: [(version, index URL)]}, in the order of the rows."""
+    grouped: dict[str, list[Any]] = {}
+    for name, version, url in rows:
+        grouped.setdefault(name, []).append((version, url))
+    return grouped
+
+
+def per_index(counts: Mapping[Any, int]) -> dict[str, dict[Any, int]]:
+    """{index URL: {(name, version): number}}."""
+    grouped: dict[str, dict[Any, int]] = {}
+    for (name, version, url), number in counts.items():
+        grouped.setdefault(url, {})[name, version] = number
+    return grouped
+
+
+def per_version(counts: Mapping[Any, int]) -> dict[str, dict[str | None, int]]:
+    """{version: {index URL: number}}."""
+    grouped: dict[str, dict[str | None, int]] = {}
+    for (_name, version, url), number in counts.items():
+        grouped.setdefault(version, {})[url] = number
+    return grouped
+
+
+class Listings(Questions):
+    """What rooms of listings have in common."""
+
+    def _page_of_versions(
+        self, statement: AnySelect, package: PackageAt, page: Page, specifier: str | None
+    ) -> list[Listed]:
+        rows = self._ask(statement if specifier is not None else page.of(statement))
+        return in_range([tuple(row) for row in rows], specifier, package, None if specifier is None else page)
+
+    def _counts(self, package: PackageAt, environment: Environment, page: Page, distinct: bool) -> dict[Listed, int]:
+        rows = self._ask(page.of(version_counts(package, environment)))
+        return {(name, version, url): 1 if distinct else number for name, version, url, number in rows}
