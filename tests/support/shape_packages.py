@@ -16,7 +16,6 @@ from thoth.storages.graph import models as m
 from thoth.storages.graph.models_base import table_of
 from thoth.storages.graph.names import key_sha256, version_order
 
-
 ENVIRONMENTS = (("rhel", "8", "3.8"), ("rhel", "9", "3.11"), ("fedora", "38", "3.11"), ("debian", "12", "3.11"))
 INDEXES = (PYPI, "https://tensorflow.example.com/simple", "https://wheels.example.com/simple")
 _BEGIN = datetime(2023, 1, 1, tzinfo=UTC)
@@ -221,10 +220,10 @@ class PackagesDrawn:
         for version in self.solved:
             for again in range(1 + (version.id % 7 == 0)):
                 error = version.entity.package != 0 and self.random.random() < 0.06
-                moment = moment(version.id + again)
+                made = moment(version.id + again)
                 solver = version.environment + 1
                 name = f"solver-{'-'.join(ENVIRONMENTS[version.environment])}-{version.id}-{again}"
-                yield name, version.id, solver, moment, 30, error, error, not error
+                yield name, version.id, solver, made, 30, error, error, not error
 
     # --- Edges ---
 

@@ -74,22 +74,34 @@ def _is_unsolved(environment: Environment) -> ColumnElement[bool]:
     What has an index was solved where that very entity was. Dependencies have none: they were solved where their
     version was, on any index. What has no version was solved where any version was.
     """
-    entities, solved = PythonPackageVersionEntity, aliased(PythonPackageVersion)
-    rules = PythonPackageVersionEntityRulesAssociation
-    this = select(solved.id).where(solved.entity_id == entities.id)
-    version = or_(entities.package_version.is_(None), solved.package_version == entities.package_version)
-    index_id = entities.python_package_index_id
-    on_it = or_(index_id.is_(None), solved.python_package_index_id == index_id)
-    alike = select(solved.id).where(solved.package_name == entities.package_name, version, on_it)
+    entities, rules = PythonPackageVersionEntity, PythonPackageVersionEntityRulesAssociation
+    solved = aliased(PythonPackageVersion)
+    of_name = solved.package_name == entities.package_name
+    on_any, on_it = entities.python_package_index_id.is_(None), _same_index(solved)
+    # Each NOT EXISTS by itself is an anti join, which reads a table once; under one OR they ran for each entity.
+    this = [solved.entity_id == entities.id]
+    version = [of_name, solved.package_version == entities.package_version, on_any]
+    name = [of_name, or_(on_any, on_it)]
     ruled = select(rules.python_package_version_entity_rule_id).where(
         rules.python_package_version_entity_id == entities.id
     )
-    is_exact = and_(entities.package_version.is_not(None), index_id.is_not(None))
-    found = or_(
-        and_(is_exact, environment.narrow(this, solved).correlate(entities).exists()),
-        and_(~is_exact, environment.narrow(alike, solved).correlate(entities).exists()),
+    return and_(
+        _nobody_solved(environment, solved, this),
+        _nobody_solved(environment, solved, version),
+        or_(entities.package_version.is_not(None), _nobody_solved(environment, solved, name)),
+        ~ruled.correlate(entities).exists(),
     )
-    return ~found & ~ruled.correlate(entities).exists()
+
+
+def _same_index(solved: type[PythonPackageVersion]) -> ColumnElement[bool]:
+    return solved.python_package_index_id == PythonPackageVersionEntity.python_package_index_id
+
+
+def _nobody_solved(
+    environment: Environment, solved: type[PythonPackageVersion], conditions: list[ColumnElement[bool]]
+) -> ColumnElement[bool]:
+    found = environment.narrow(select(solved.id).where(*conditions), solved)
+    return ~found.correlate(PythonPackageVersionEntity).exists()
 
 
 def names_of(statement: AnySelect, name: Any, *, distinct: bool) -> AnySelect:

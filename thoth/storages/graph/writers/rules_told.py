@@ -70,7 +70,7 @@ def write_rule(session: Session, rule: Rule) -> int | None:
     rule_id = _upsert(session, rule, index_id)
     entities = PythonPackageVersionEntity
     columns = (entities.package_name, entities.package_version, entities.python_package_index_id, entities.id)
-    known = session.execute(select(*columns).where(entities.package_name == rule.package_name)).tuples()
+    known = session.execute(select(*columns).where(entities.package_name == rule.package_name))
     pairs = [
         (entity_id, rule_id)
         for name, version, on_index, entity_id in known
