@@ -335,8 +335,11 @@ def test_dependents(room: Any, world: World, environment: Any) -> None:
         assert Counter(tuple(one.values()) for one in found) == Counter(
             (*one.place, "*", edge.holds, edge.marker, edge.extra, edge.version) for one, edge in edges
         )
-        places = [(one["package_name"], one["package_version"], one["index_url"]) for one in found]
-        assert places == sorted(places, key=order)
+        places = [
+            ((name, one["dependency_version"], None), (one["package_name"], one["package_version"], one["index_url"]))
+            for one in found
+        ]
+        assert places == sorted(places, key=lambda pair: (*order(pair[0]), *order(pair[1])))
         by_name: dict[str, list[Any]] = {}
         anywhere = [one.place for one in world.solved if any(map(leads, one.edges))]
         for dependent, its_version, _ in listed(anywhere, distinct=True):

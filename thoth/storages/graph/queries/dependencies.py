@@ -77,6 +77,7 @@ def _markers(
             edge_counts(None, marker_evaluation_result),
         )
         .order_by(as_python(DependsOn.extra).nulls_first(), as_python(DependsOn.marker).nulls_first())
+        .order_by(DependsOn.marker_evaluation_result.desc())  # in any environment: it holds where it holds in one
     )
 
 
@@ -215,7 +216,8 @@ class DependencyQueries(Questions):
     ) -> bool:
         """Whether the marker holds under which one package version depends on another, in that environment.
 
-        It is the marker that get_python_environment_marker() gives. Raises NotFoundError for no such dependency.
+        It is the marker that get_python_environment_marker() gives; where an index or a part of the environment is
+        None, whether it holds in any. Raises NotFoundError where there is no such dependency.
         """
         package = PackageAt.of(package_name, package_version, index_url)
         environment = Environment.of(os_name, os_version, python_version)

@@ -9,13 +9,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
-from ...exceptions import NotFoundError
+from ...exceptions import NotFoundError, SchemaError
+from ..documents.reading import URL_BYTES, Place
 from ..models import PythonPackageIndex, PythonPackageVersion, PythonPackageVersionEntity
 from ..models_base import table_of
 from ..names import normalize_index_url, without_user
 from ..sql_types import AnySelect
 from ..writers.ledger import record_changes
 from .base import Questions
+from .versions import as_python
 
 _ATTRIBUTES = ("url", "warehouse_api_url", "verify_ssl", "only_if_package_seen")
 
@@ -32,23 +34,34 @@ class IndexRecord(TypedDict):
 def _indexes(enabled: bool | None) -> AnySelect:
     """Indexes, by URL; only the enabled or only the disabled ones if asked."""
     columns = (getattr(PythonPackageIndex, name) for name in _ATTRIBUTES)
-    statement = select(*columns).order_by(PythonPackageIndex.url)
+    statement = select(*columns).order_by(as_python(PythonPackageIndex.url))
     return statement if enabled is None else statement.where(PythonPackageIndex.enabled == enabled)
 
 
+def _normalized(parameter: str, url: str) -> str:
+    """The URL in the graph's own spelling; ValueError, which names the parameter, for what can be none."""
+    try:
+        return normalize_index_url(Place(None, parameter, url).text(URL_BYTES))
+    except SchemaError as error:
+        raise ValueError(f"{parameter} of a Python package index must be {error.expected}") from None
+
+
 def _index_id(url: str) -> AnySelect:
-    return select(PythonPackageIndex.id).where(PythonPackageIndex.url == normalize_index_url(url))
+    return select(PythonPackageIndex.id).where(PythonPackageIndex.url == url)
 
 
 def _delete(session: Session, url: str) -> int:
     """How many indexes were deleted; what was on them goes with them."""
     indexes, entities = table_of(PythonPackageIndex), PythonPackageVersionEntity
-    on_it = entities.python_package_index_id.in_(_index_id(url))
+    # Locked before the names are read: a package that came onto it in between would go, and nobody would hear of it.
+    index_id = session.scalar(_index_id(url).with_for_update())
+    if index_id is None:
+        return 0
+    on_it = entities.python_package_index_id == index_id
     names = list(session.scalars(select(entities.package_name).where(on_it).distinct()))
-    deleted = session.execute(delete(indexes).where(indexes.c.id.in_(_index_id(url))).returning(indexes.c.id))
-    number = len(deleted.fetchall())
+    session.execute(delete(indexes).where(indexes.c.id == index_id))
     record_changes(session, names)
-    return number
+    return 1
 
 
 def _register(attributes: dict[str, Any]) -> ReturningInsert[bool]:
@@ -80,7 +93,7 @@ class IndexQueries(Questions):
 
     def is_python_package_index_enabled(self, url: str) -> bool:
         """Whether an index may be used for advice. Raises NotFoundError for one that is not registered."""
-        statement = select(PythonPackageIndex.enabled).where(PythonPackageIndex.url == normalize_index_url(url))
+        statement = select(PythonPackageIndex.enabled).where(PythonPackageIndex.url == _normalized("url", url))
         enabled: bool | None = self._ask_value(statement)
         if enabled is None:
             raise NotFoundError(f"Python package index {without_user(url)!r} is not registered")
@@ -89,7 +102,7 @@ class IndexQueries(Questions):
     def set_python_package_index_state(self, url: str, *, enabled: bool) -> None:
         """Enable or disable an index. Raises NotFoundError for one that is not registered."""
         indexes = table_of(PythonPackageIndex)
-        changed = update(indexes).where(indexes.c.url == normalize_index_url(url)).values(enabled=enabled)
+        changed = update(indexes).where(indexes.c.url == _normalized("url", url)).values(enabled=enabled)
 
         def work(session: Session) -> bool:
             return session.scalar(changed.returning(indexes.c.id)) is not None
@@ -106,7 +119,7 @@ class IndexQueries(Questions):
         only_if_package_seen: bool = True,
     ) -> bool:
         """Whether the index is new. One that is known gets all of these attributes, the defaults included."""
-        normalized = normalize_index_url(url)
+        normalized = _normalized("url", url)
         if not normalized:
             raise ValueError("url of a Python package index must not be empty")
         attributes = {
@@ -120,12 +133,15 @@ class IndexQueries(Questions):
 
     def delete_python_package_index(self, index_url: str) -> int:
         """How many indexes were deleted, 1 or 0; all that is known of packages on it goes with it."""
-        deleted = self._tell(lambda session: _delete(session, index_url))
+        url = _normalized("index_url", index_url)
+        deleted = self._tell(lambda session: _delete(session, url))
         self._look_again()
         return deleted
 
     def get_index_url_from_id(self, package_index_id: int) -> str:
         """The URL of an index by the id of its row. Raises NotFoundError where there is none."""
+        if not isinstance(package_index_id, int) or isinstance(package_index_id, bool):
+            raise TypeError(f"package_index_id must be the number of an index, not {package_index_id!r}")
         statement = select(PythonPackageIndex.url).where(PythonPackageIndex.id == package_index_id)
         url: str | None = self._ask_value(statement)
         if url is None:
@@ -146,6 +162,6 @@ class IndexQueries(Questions):
     def get_python_packages_for_index(self, index_url: str) -> set[str]:
         """The names of the packages that were solved on an index."""
         names = select(PythonPackageVersion.package_name).where(
-            PythonPackageVersion.python_package_index_id.in_(_index_id(index_url))
+            PythonPackageVersion.python_package_index_id.in_(_index_id(_normalized("index_url", index_url)))
         )
         return {name for (name,) in self._ask(names.distinct())}

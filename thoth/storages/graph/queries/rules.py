@@ -62,6 +62,12 @@ def _applied(package: PackageAt) -> AnySelect:
     )
 
 
+def _checked(rule_id: int) -> int:
+    if not isinstance(rule_id, int) or isinstance(rule_id, bool):
+        raise TypeError(f"rule_id must be the number of a rule, not {rule_id!r}")
+    return rule_id
+
+
 class RuleQueries(Questions):
     """Rules: which package versions are not to be solved, and why."""
 
@@ -79,7 +85,8 @@ class RuleQueries(Questions):
         specifier for the same package is another rule: rules add to each other. One that is there gets this
         description, unless that is None. Package versions that are known already follow it as well as new ones.
 
-        Raises NotFoundError for an index that is not registered, ValueError for what is no specifier or no name.
+        Raises NotFoundError for an index that is not registered, ValueError for what is no specifier, no name, or
+        cannot be kept: a specifier of more than 2,048 bytes, texts with NUL characters or lone surrogates.
         """
         rule = Rule.of(package_name, version_specifier, index_url, description)
         rule_id = self._tell(lambda session: write_rule(session, rule))
@@ -90,13 +97,14 @@ class RuleQueries(Questions):
 
     def delete_python_rule(self, rule_id: int) -> int:
         """How many rules were deleted, 1 or 0; what it kept from being solved may be solved again."""
-        deleted = self._tell(lambda session: delete_rule(session, rule_id))
+        checked = _checked(rule_id)
+        deleted = self._tell(lambda session: delete_rule(session, checked))
         self._look_again()
         return deleted
 
     def get_python_rule(self, rule_id: int) -> RuleRecord:
         """A rule by its id. Raises NotFoundError where there is none."""
-        rows = self._ask(_rules().where(_RULES.id == rule_id))
+        rows = self._ask(_rules().where(_RULES.id == _checked(rule_id)))
         if not rows:
             raise NotFoundError(f"there is no rule {rule_id!r}")
         return _record(rows[0])

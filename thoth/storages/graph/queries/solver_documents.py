@@ -16,6 +16,7 @@ from .base import Questions
 from .versions import as_python, ended_in_error, select_versions
 
 _DAY = "%d-%m-%Y"
+_TO_ITS_END = timedelta(days=1) - timedelta.resolution  # PostgreSQL's resolution as well
 
 
 class SolverEnvironment(TypedDict):
@@ -47,11 +48,18 @@ def _in_environment(statement: AnySelect, environment: Environment) -> AnySelect
 
 def _environments() -> AnySelect:
     columns = (EcosystemSolver.os_name, EcosystemSolver.os_version, EcosystemSolver.python_version)
-    return select(*columns).distinct().order_by(*columns)
+    return select(*columns).group_by(*columns).order_by(*map(as_python, columns))
+
+
+def _used_solvers(environment: Environment) -> AnySelect:
+    """The ids of solvers in an environment that have a run."""
+    run = select(Solved.id).where(Solved.ecosystem_solver_id == EcosystemSolver.id).correlate(EcosystemSolver)
+    return _in_environment(select(EcosystemSolver.id).where(run.exists()), environment)
 
 
 def _solvers() -> AnySelect:
-    return select(EcosystemSolver.solver_name).distinct().order_by(EcosystemSolver.solver_name)
+    name = EcosystemSolver.solver_name
+    return select(name).group_by(name).order_by(as_python(name))
 
 
 def _documents(package: PackageAt, environment: Environment, conditions: list[ColumnElement[bool]]) -> AnySelect:
@@ -75,7 +83,7 @@ def within(column: Any, initial_date: str | None, final_date: str | None) -> lis
     """That a moment is on one of the days from the first to the last, both included; None is any."""
     first, last = day("initial_date", initial_date), day("final_date", final_date)
     conditions = [] if first is None else [column >= first]
-    return conditions if last is None else [*conditions, column < last + timedelta(days=1)]
+    return conditions if last is None else [*conditions, column <= last + _TO_ITS_END]
 
 
 class SolverDocumentQueries(Questions):
@@ -91,10 +99,9 @@ class SolverDocumentQueries(Questions):
         return dict(zip(("os_name", "os_version", "python_version"), parts, strict=True))
 
     def solved_software_environment_exists(self, os_name: str, os_version: str, python_version: str) -> bool:
-        """Whether anything was solved in an environment."""
+        """Whether a solver ran in an environment, however the run ended; what is None means any."""
         environment = Environment.of(os_name, os_version, python_version)
-        statement = select_versions(PackageAt(), environment, PythonPackageVersion.id).limit(1)
-        return self._ask_value(statement) is not None
+        return self._ask_value(_used_solvers(environment).limit(1)) is not None
 
     def get_solved_python_package_versions_software_environment_all(self) -> list[SolverEnvironment]:
         """The environments that solvers ran in, by operating system, its version and Python, each once."""

@@ -23,6 +23,7 @@ from ..models import (
     PythonPackageVersionEntityRulesAssociation,
     Solved,
 )
+from ..names import without_user
 from ..sql_types import AnyRow, AnySelect
 from .base import Questions
 from .closure import Extras
@@ -155,17 +156,27 @@ def _rules() -> AnySelect:
 
 def _normalized(package: Sequence[Any]) -> tuple[Any, ...]:
     if isinstance(package, str) or len(package) != len(_PACKAGE):
-        raise ValueError(f"a package must be given as (name, version, index URL or None), not {package!r}")
+        raise ValueError(f"a package must be given as (name, version, index URL or None), not {_shown(package)}")
     at = PackageAt.of(*package)
     if at.package_version is None:
-        raise ValueError(f"a package must be given with its version, not {package!r}")
+        raise ValueError(f"a package must be given with its version, not {_shown(package)}")
     return at.package_name, at.package_version, at.index_url
 
 
 def _normalized_edge(edge: Sequence[Any]) -> tuple[Any, ...]:
     if isinstance(edge, str) or len(edge) != len(_EDGE):
-        raise ValueError(f"an edge must be given as (name, version, index URL or None, name, version), not {edge!r}")
+        expected = "(name, version, index URL or None, name, version)"
+        raise ValueError(f"an edge must be given as {expected}, not {_shown(edge)}")
     return *_normalized(edge[:3]), *_normalized((*edge[3:], None))[:2]
+
+
+def _shown(given: Any) -> str:
+    """What was given, for a message: without the password that an index may need."""
+    return repr(given if isinstance(given, str) else tuple(map(_without_user, given)))
+
+
+def _without_user(part: Any) -> Any:
+    return without_user(part) if isinstance(part, str) else part
 
 
 class StackQueries(Questions):
