@@ -81,7 +81,7 @@ class RuleQueries(Questions):
     ) -> RuleRecord:
         """The rule that versions of a package are not to be solved, which holds from now on.
 
-        A specifier such as <2 is one of PEP 440; none, or *, is all versions, no index is every index. Another
+        A specifier such as ``<2`` is one of PEP 440; none, or ``*``, is all versions, no index is every index. Another
         specifier for the same package is another rule: rules add to each other. One that is there gets this
         description, unless that is None. Package versions that are known already follow it as well as new ones.
 
