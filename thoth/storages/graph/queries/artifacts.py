@@ -12,6 +12,7 @@ from ..models_base import table_of
 from ..sql_types import AnySelect
 from ..writers.ledger import record_changes
 from .base import Questions
+from .entities import exactly_at
 from .versions import select_entities
 
 
@@ -71,7 +72,9 @@ class ArtifactQueries(Questions):
 
         Raises NotFoundError where that package version never had it there.
         """
-        package = PackageAt.of(package_name, package_version, index_url)
+        package = exactly_at(package_name, package_version, index_url)
+        if not isinstance(sha256_hash, str):
+            raise TypeError(f"sha256_hash must be a text, not {sha256_hash!r}")
         digest = sha256_hash.strip().lower().removeprefix("sha256:")
         if not self._tell(lambda session: _note_missing(session, package, digest)):
             raise NotFoundError(f"{package} has no artifact with the sha256 {digest!r}")

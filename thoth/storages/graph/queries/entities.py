@@ -57,6 +57,14 @@ def _check(package: PackageAt) -> None:
             raise ValueError(f"{name} must be a text of 1 to {limit} bytes")
 
 
+def exactly_at(package_name: str, package_version: str, index_url: str) -> PackageAt:
+    """One package version on one index, for what is told of it alone; TypeError for None, which would mean any."""
+    for argument, value in (("package_version", package_version), ("index_url", index_url)):
+        if value is None:
+            raise TypeError(f"{argument} must be a text, not None")
+    return PackageAt.of(package_name, package_version, index_url)
+
+
 class EntityQueries(Questions):
     """Packages that are followed, solved or not, and what is known of their versions in every environment."""
 
@@ -88,7 +96,7 @@ class EntityQueries(Questions):
         self, package_name: str, package_version: str, index_url: str, value: bool
     ) -> None:
         """Note whether an index no longer provides a package version. Raises NotFoundError for one nobody solved."""
-        self._tell_flag(PackageAt.of(package_name, package_version, index_url), "is_missing", value)
+        self._tell_flag(exactly_at(package_name, package_version, index_url), "is_missing", value)
 
     def update_provides_source_distro_package_version(
         self, package_name: str, package_version: str, index_url: str, value: bool
@@ -97,7 +105,7 @@ class EntityQueries(Questions):
 
         Raises NotFoundError for one that nobody solved.
         """
-        self._tell_flag(PackageAt.of(package_name, package_version, index_url), "provides_source_distro", value)
+        self._tell_flag(exactly_at(package_name, package_version, index_url), "provides_source_distro", value)
 
     def is_python_package_version_is_missing(
         self, package_name: str, package_version: str, index_url: str | None

@@ -132,9 +132,10 @@ def _classifiers(package: PackageAt, environment: Environment) -> AnySelect:
 
 
 def _importing(import_name: str, *, distinct: bool) -> AnySelect:
-    """Package versions that provide a name to import, or a name that begins so, if it ends with *."""
+    """Package versions that provide a name to import, in any case, or a name that begins so, if it ends with *."""
     name = ImportPackage.import_package_name
-    matches = name.startswith(import_name[:-1], autoescape=True) if import_name.endswith("*") else name == import_name
+    begins = name.istartswith(import_name[:-1], autoescape=True)
+    matches = begins if import_name.endswith("*") else func.lower(name) == func.lower(import_name)
     order = (as_python(name), *BY_VERSION)
     statement = (
         select_versions(PackageAt(), Environment(), BY_VERSION[0], *BY_VERSION[2:], as_python(name))
@@ -187,8 +188,11 @@ class MetadataQueries(Questions):
         """{package_name, package_version, index_url, import} of what provides a name to import.
 
         By that name, then name, version (PEP 440, newest last) and index; one for each environment unless distinct. A
-        name that ends with * stands for all that begin so. Raises NotFoundError where nothing provides it.
+        name that ends with * stands for all that begin so; upper and lower case count as equal. Raises NotFoundError
+        where nothing provides it.
         """
+        if not isinstance(import_name, str):
+            raise TypeError(f"import_name must be a text, not {import_name!r}")
         rows = self._ask(_importing(import_name, distinct=distinct))
         if not rows:
             raise NotFoundError(f"nothing that is known provides {import_name!r} to import")
