@@ -18,9 +18,11 @@ from support.databases import copied_database
 from support.facts import hexadecimal
 from support.worlds import ENVIRONMENTS, MIRROR, NAMES, PYPI, VERSIONS, Place, Run, Solved, World, order, worlds, write
 
-from thoth.storages.exceptions import NotFoundError
+from thoth.storages.exceptions import NotFoundError, SortTypeQueryError
 from thoth.storages.graph import GraphCache, GraphDatabase
 from thoth.storages.graph.engine import make_engine, make_maintenance_engine
+from thoth.storages.graph.enums import QuerySortTypeEnum
+from thoth.storages.graph.query_result_base import PythonQueryResult
 
 ANYWHERE = [(None, None, None), *ENVIRONMENTS, ("ubi", "8.9", "py38"), ("rhel", None, None)]
 PLACES = [
@@ -128,6 +130,31 @@ def test_listings_of_solved_versions(room: Any, world: World, environment: Any, 
         for place in listed([p for p in counts if p[0] == "a"]):
             of_a.setdefault(place[1], {})[place[2]] = counts[place]
         assert ask("_versions_count_per_version", "A", count=None) == of_a
+
+
+@few
+@given(worlds(), environments, st.booleans(), st.integers(0, 3))
+def test_how_many_versions_each_package_has(
+    room: Any, world: World, environment: Any, distinct: bool, start_offset: int
+) -> None:
+    graph, where = holding(room, world), keywords(environment)
+    versions: dict[str, list[Any]] = {}
+    for one in world.solved:
+        if inside(one, environment):
+            versions.setdefault(one.place[0], []).append(one.place[1])
+    counts = [(name, len(set(found) if distinct else found)) for name, found in sorted(versions.items())]
+    answer = graph.get_python_package_versions_all_count(start_offset=start_offset, count=1, distinct=distinct, **where)
+    assert (list(answer.result.items()), answer.count) == (counts[start_offset:][:1], len(counts))
+    everything = graph.get_python_package_versions_all_count(
+        count=None, distinct=distinct, sort_by=QuerySortTypeEnum.PACKAGE_NAME, **where
+    )
+    assert everything == PythonQueryResult(dict(counts), len(counts)) and list(everything.result.items()) == counts
+
+
+def test_names_have_no_order_by_version(room: Any) -> None:
+    for wrong in (QuerySortTypeEnum.PACKAGE_VERSION, "package_name"):
+        with pytest.raises(SortTypeQueryError, match="sort_by must be QuerySortTypeEnum.PACKAGE_NAME or None, not"):
+            room[0].get_python_package_versions_all_count(sort_by=wrong)
 
 
 @few

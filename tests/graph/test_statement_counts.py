@@ -22,7 +22,7 @@ from support.tables import CountStatements
 from thoth.storages.exceptions import NotFoundError
 from thoth.storages.graph import GraphDatabase
 from thoth.storages.graph.engine import make_engine, make_maintenance_engine
-from thoth.storages.graph.enums import DocumentKindEnum
+from thoth.storages.graph.enums import DocumentKindEnum, QuerySortTypeEnum
 
 EDGES = 3_000
 # What is not a question: it changes something, or the adapter itself.
@@ -104,6 +104,7 @@ STATEMENTS: dict[str, int | tuple[int, int, int]] = {
     "get_python_package_version_solver_rules_all": 1,
     "get_python_package_version_trove_classifiers_all": 1,
     "get_python_package_versions_all": 1,
+    "get_python_package_versions_all_count": 1,
     "get_python_package_versions_count": 1,
     "get_python_package_versions_count_all": 1,
     "get_python_package_versions_count_per_index": 1,
@@ -266,6 +267,7 @@ def _values(key: Key) -> dict[str, Any]:
         "solver_document": document,
         "solver_name": f"solver-{os_name}-{os_version}-py{python_version.replace('.', '')}",
         "sort": True,
+        "sort_by": QuerySortTypeEnum.PACKAGE_NAME,
         "source_type": "KEBECHET",
         "start_offset": 1,
         "symbol": key.symbol,

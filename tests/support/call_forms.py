@@ -36,7 +36,6 @@ NOT_YET: frozenset[str] = frozenset(
         "get_kebechet_github_installations_info_for_python_package_version",
         "get_kebechet_github_installations_software_stack_count_all",
         "get_main_table_count",
-        "get_python_package_versions_all_count",
         "get_relation_table_count",
         "is_database_corrupted",
         "purge_adviser_documents",

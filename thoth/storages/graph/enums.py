@@ -79,3 +79,10 @@ class SourceTypeEnum(Enum):
     S2I = auto()
     GITHUB_APP = auto()
     JUPYTER_NOTEBOOK = auto()
+
+
+class QuerySortTypeEnum(Enum):
+    """What an answer is to be sorted by."""
+
+    PACKAGE_NAME = "package_name"
+    PACKAGE_VERSION = "package_version"

@@ -1,35 +1,48 @@
-"""Questions about package versions by other names than those of solved ones."""
+"""Questions about package versions by other names than those of solved ones, and how many each package has."""
 
 from __future__ import annotations
 
+from sqlalchemy import func, select, true
+
+from ...exceptions import SortTypeQueryError
+from ..enums import QuerySortTypeEnum
 from ..filters import DEFAULT_COUNT, Environment, PackageAt, Page
-from .listed import (
-    CountPerVersion,
-    Listed,
-    Listings,
-    VersionsByName,
-    any_version,
-    by_name,
-    names_of,
-    per_index,
-    per_version,
-    version_listing,
-)
-from .versions import BY_VERSION
+from ..models import PythonPackageVersion
+from ..query_result_base import PythonQueryResult
+from ..sql_types import AnySelect
+from .solved import SolvedQueries
+from .versions import select_versions
 
 
-class KnownQueries(Listings):
+def _versions_per_name(environment: Environment, page: Page, *, distinct: bool) -> AnySelect:
+    """How many names there are, and by name those of a page with their number: NULL where the page is empty."""
+    name, version = PythonPackageVersion.package_name, PythonPackageVersion.package_version
+    number = func.count(version.distinct()) if distinct else func.count()
+    each = select_versions(PackageAt(), environment, name, number.label("number")).group_by(name).cte("each")
+    names = select(func.count().label("number")).select_from(each).subquery("names")
+    some = page.of(select(each).order_by(each.c.package_name)).subquery("some")
+    columns = (names.c.number, some.c.package_name, some.c.number)
+    return select(*columns).select_from(names.outerjoin(some, true())).order_by(some.c.package_name)
+
+
+class KnownQueries(SolvedQueries):
     """Package versions in their environments.
 
-    The graph knows the environments of a package version from solvers alone: these questions have the same answers as
-    those of SolvedQueries, under the names that other services use.
+    The graph knows the environments of a package version from solvers alone: these questions are those of
+    SolvedQueries, under the names that other services use.
     """
 
-    def get_python_package_versions_all(
+    get_python_package_versions_all = SolvedQueries.get_solved_python_package_versions_all
+    get_python_package_versions_count_all = SolvedQueries.get_solved_python_package_versions_count_all
+    get_python_packages_all = SolvedQueries.get_solved_python_packages_all
+    get_python_packages_all_versions = SolvedQueries.get_solved_python_packages_all_versions
+    get_python_packages_count_all = SolvedQueries.get_solved_python_packages_count_all
+    get_python_package_versions_count = SolvedQueries.get_solved_python_package_versions_count
+    get_python_package_versions_count_per_index = SolvedQueries.get_solved_python_package_versions_count_per_index
+    get_python_package_versions_count_per_version = SolvedQueries.get_solved_python_package_versions_count_per_version
+
+    def get_python_package_versions_all_count(
         self,
-        package_name: str | None = None,
-        package_version: str | None = None,
-        index_url: str | None = None,
         *,
         start_offset: int = 0,
         count: int | None = DEFAULT_COUNT,
@@ -37,129 +50,16 @@ class KnownQueries(Listings):
         os_version: str | None = None,
         python_version: str | None = None,
         distinct: bool = False,
-        is_missing: bool | None = None,
-        specifier: str | None = None,
-    ) -> list[Listed]:
-        """(name, version, index URL) of known package versions, by all three (PEP 440, newest last).
+        sort_by: QuerySortTypeEnum | None = None,
+    ) -> PythonQueryResult:
+        """A page of {name: how many versions of it were solved}, by name, and how many names there are on all pages.
 
-        One for each environment unless distinct; solving may have ended in an error. What is None means any, a count
-        of None means all; without an index the URL is None. A specifier such as >=2,<3 is read by PEP 440 and needs a
-        name. Raises ValueError for what is no specifier and for a negative offset or count.
+        A version counts for each index and each environment, or once if distinct. What is None means any, a count of
+        None means all. Raises SortTypeQueryError for an order by version, which a name with several has not, and
+        ValueError for a negative offset or count.
         """
-        package = PackageAt.matching(package_name, package_version, index_url)
-        environment = Environment.of(os_name, os_version, python_version)
-        statement = version_listing(package, environment, distinct=distinct, is_missing=is_missing)
-        return self._page_of_versions(statement, package, Page(start_offset, count), specifier)
-
-    def get_python_package_versions_count_all(
-        self,
-        package_name: str | None = None,
-        package_version: str | None = None,
-        index_url: str | None = None,
-        *,
-        os_name: str | None = None,
-        os_version: str | None = None,
-        python_version: str | None = None,
-        distinct: bool = False,
-        is_missing: bool | None = None,
-        specifier: str | None = None,
-    ) -> int:
-        """How many items get_python_package_versions_all() has for the same arguments."""
-        package = PackageAt.matching(package_name, package_version, index_url)
-        environment = Environment.of(os_name, os_version, python_version)
-        statement = version_listing(package, environment, distinct=distinct, is_missing=is_missing)
-        if specifier is None:
-            return self._count(statement)
-        return len(self._page_of_versions(statement, package, Page(0, None), specifier))
-
-    def get_python_packages_all(
-        self,
-        *,
-        start_offset: int = 0,
-        count: int | None = DEFAULT_COUNT,
-        os_name: str | None = None,
-        os_version: str | None = None,
-        python_version: str | None = None,
-        distinct: bool = False,
-    ) -> list[tuple[str, str | None]]:
-        """(name, index URL) of known packages, by both: one for each version in each environment unless distinct."""
-        environment = Environment.of(os_name, os_version, python_version)
-        listing = names_of(any_version(environment), BY_VERSION[0], distinct=distinct)
-        return [(name, url) for name, url in self._ask(Page(start_offset, count).of(listing))]
-
-    def get_python_packages_all_versions(
-        self,
-        *,
-        start_offset: int = 0,
-        count: int | None = DEFAULT_COUNT,
-        os_name: str | None = None,
-        os_version: str | None = None,
-        python_version: str | None = None,
-        distinct: bool = False,
-    ) -> VersionsByName:
-        """{name: [(version, index URL)]} of known packages: a page of the listing of versions, grouped by name."""
-        environment = Environment.of(os_name, os_version, python_version)
-        page = Page(start_offset, count)
-        return by_name([tuple(row) for row in self._ask(page.of(any_version(environment, distinct=distinct)))])
-
-    # --- Counts of known ones ---
-
-    def get_python_packages_count_all(
-        self,
-        *,
-        os_name: str | None = None,
-        os_version: str | None = None,
-        python_version: str | None = None,
-        distinct: bool = False,
-    ) -> int:
-        """How many known package versions there are, each counted once on each index, distinct or not."""
-        return self._count(any_version(Environment.of(os_name, os_version, python_version), distinct=True))
-
-    def get_python_package_versions_count(
-        self,
-        *,
-        start_offset: int = 0,
-        count: int | None = DEFAULT_COUNT,
-        os_name: str | None = None,
-        os_version: str | None = None,
-        python_version: str | None = None,
-        distinct: bool = False,
-    ) -> dict[Listed, int]:
-        """{(name, version, index URL): in how many environments it was solved}, in the order of listings.
-
-        With distinct each is counted once.
-        """
-        environment = Environment.of(os_name, os_version, python_version)
-        return self._counts(PackageAt(), environment, Page(start_offset, count), distinct)
-
-    def get_python_package_versions_count_per_index(
-        self,
-        index_url: str,
-        *,
-        start_offset: int = 0,
-        count: int | None = DEFAULT_COUNT,
-        os_name: str | None = None,
-        os_version: str | None = None,
-        python_version: str | None = None,
-        distinct: bool = False,
-    ) -> dict[str, dict[tuple[str, str], int]]:
-        """{index URL: {(name, version): in how many environments}} of one index; {} where there is nothing."""
-        package = PackageAt.matching(None, None, index_url)
-        environment = Environment.of(os_name, os_version, python_version)
-        return per_index(self._counts(package, environment, Page(start_offset, count), distinct))
-
-    def get_python_package_versions_count_per_version(
-        self,
-        package_name: str,
-        *,
-        start_offset: int = 0,
-        count: int | None = DEFAULT_COUNT,
-        os_name: str | None = None,
-        os_version: str | None = None,
-        python_version: str | None = None,
-        distinct: bool = False,
-    ) -> CountPerVersion:
-        """{version: {index URL: in how many environments}} of one package, by version; {} where there is none."""
-        environment = Environment.of(os_name, os_version, python_version)
-        package = PackageAt.of(package_name)
-        return per_version(self._counts(package, environment, Page(start_offset, count), distinct))
+        if sort_by not in (None, QuerySortTypeEnum.PACKAGE_NAME):
+            raise SortTypeQueryError(f"sort_by must be QuerySortTypeEnum.PACKAGE_NAME or None, not {sort_by!r}")
+        environment, page = Environment.of(os_name, os_version, python_version), Page(start_offset, count)
+        rows = self._ask(_versions_per_name(environment, page, distinct=distinct))
+        return PythonQueryResult({name: number for _, name, number in rows if name is not None}, rows[0][0])
