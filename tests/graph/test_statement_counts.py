@@ -344,6 +344,20 @@ def test_a_question_takes_as_many_statements_as_were_agreed_on(
     assert counted == (expected if isinstance(expected, tuple) else (expected,) * 3)
 
 
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_a_flag_of_the_graph_is_true_or_false_or_none(asked: GraphDatabase, shape: Shape, name: str) -> None:
+    """What only this library takes for true, such as distinct, may be anything that Python takes for it."""
+    for parameter in inspect.signature(getattr(asked, name)).parameters.values():
+        if "bool" in str(parameter.annotation):
+            needed = dict(_values(shape.rare), **{parameter.name: "no"})
+            try:
+                _ask(asked, name, needed, everything=True)
+            except TypeError as error:
+                assert str(error) == f"{parameter.name} must be True, False or None, not 'no'"
+            else:
+                assert "None" not in str(parameter.annotation), "it may be None: it is asked of the graph"
+
+
 def test_a_loop_of_statements_is_seen(asked: GraphDatabase, count_statements: CountStatements) -> None:
     def loop() -> None:
         for name in asked.get_python_package_index_urls_all():

@@ -31,6 +31,13 @@ def _text(name: str, value: object) -> None:
         raise ValueError(f"{name} must be a text that a database can hold, not {value!r}")
 
 
+def checked_flag(name: str, value: bool | None) -> bool | None:
+    """What is asked for of a flag, None for any. Raises TypeError for what is neither: "no" would be taken for yes."""
+    if not (value is None or isinstance(value, bool)):
+        raise TypeError(f"{name} must be True, False or None, not {value!r}")
+    return value
+
+
 DEFAULT_COUNT = 100
 """How many items a page holds unless the caller says otherwise."""
 

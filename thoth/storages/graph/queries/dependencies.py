@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any, TypedDict
 
 from ...exceptions import NotFoundError
-from ..filters import Environment, PackageAt, wanted_extras
+from ..filters import Environment, PackageAt, checked_flag, wanted_extras
 from ..models import DependsOn, PythonPackageIndex, PythonPackageVersion, PythonPackageVersionEntity
 from ..sql_types import AnySelect
 from .base import Questions
@@ -146,7 +146,8 @@ class DependencyQueries(Questions):
         """
         package = PackageAt.of(package_name, package_version, index_url)
         environment = Environment.of(os_name, os_version, python_version)
-        filters = (wanted_extras(extras), marker_evaluation_result, is_missing)
+        marker = checked_flag("marker_evaluation_result", marker_evaluation_result)
+        filters = (wanted_extras(extras), marker, checked_flag("is_missing", is_missing))
 
         def ask() -> tuple[tuple[str | None, str, str], ...]:
             records = [] if without_cache else self._cached_records(package, environment)
@@ -186,20 +187,21 @@ class DependencyQueries(Questions):
         package = PackageAt.of(package_name, package_version, index_url)
         environment = Environment.of(os_name, os_version, python_version)
         dependency = PackageAt.of(dependency_name, dependency_version)
+        marker_wanted = checked_flag("marker_evaluation_result", marker_evaluation_result)
 
         def ask() -> str | None:
             records = self._cached_records(package, environment)
-            cached = cached_markers(records, dependency, marker_evaluation_result)
+            cached = cached_markers(records, dependency, marker_wanted)
             if cached:
                 return cached[0]
-            rows = self._ask(_markers(package, environment, dependency, marker_evaluation_result).limit(1))
+            rows = self._ask(_markers(package, environment, dependency, marker_wanted).limit(1))
             if not rows:
                 raise NotFoundError(f"{package} does not depend on {dependency} in {environment}")
             self._fill_cache_with(package)
             marker: str | None = rows[0][0]
             return marker
 
-        rest = (environment, dependency, marker_evaluation_result)
+        rest = (environment, dependency, marker_wanted)
         return self._remembered("get_python_environment_marker", package, rest, ask)
 
     def get_python_environment_marker_evaluation_result(

@@ -11,6 +11,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from ...exceptions import NotFoundError, SchemaError
 from ..documents.reading import URL_BYTES, Place
+from ..filters import checked_flag
 from ..models import PythonPackageIndex, PythonPackageVersion, PythonPackageVersionEntity
 from ..models_base import table_of
 from ..names import normalize_index_url, without_user
@@ -35,7 +36,11 @@ def _indexes(enabled: bool | None) -> AnySelect:
     """Indexes, by URL; only the enabled or only the disabled ones if asked."""
     columns = (getattr(PythonPackageIndex, name) for name in _ATTRIBUTES)
     statement = select(*columns).order_by(as_python(PythonPackageIndex.url))
-    return statement if enabled is None else statement.where(PythonPackageIndex.enabled == enabled)
+    return (
+        statement
+        if checked_flag("enabled", enabled) is None
+        else statement.where(PythonPackageIndex.enabled == enabled)
+    )
 
 
 def _normalized(parameter: str, url: str) -> str:

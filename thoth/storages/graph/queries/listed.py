@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from ..filters import Environment, PackageAt, Page
+from ..filters import Environment, PackageAt, Page, checked_flag
 from ..models import (
     PythonPackageIndex,
     PythonPackageVersion,
@@ -41,7 +41,7 @@ def version_listing(
 ) -> AnySelect:
     """Name, version and index of solved package versions, in that order: one for each environment unless distinct."""
     statement = select_versions(package, environment, BY_VERSION[0], *BY_VERSION[2:]).order_by(*BY_VERSION)
-    if is_missing is not None:
+    if checked_flag("is_missing", is_missing) is not None:
         statement = statement.where(PythonPackageVersion.is_missing == is_missing)
     if without_error:
         run = select(Solved.id).where(Solved.version_id == PythonPackageVersion.id, ~Solved.error)

@@ -6,7 +6,7 @@ from sqlalchemy import exists, select
 
 from ...document_ids import parse_solver_name
 from ...exceptions import NotFoundError
-from ..filters import DEFAULT_COUNT, Environment, PackageAt
+from ..filters import DEFAULT_COUNT, Environment, PackageAt, checked_flag
 from ..models import PythonPackageIndex, PythonPackageVersion, PythonPackageVersionEntity
 from .base import Questions
 from .listed import in_range, version_listing
@@ -56,7 +56,7 @@ class PackageQueries(Questions):
         package = PackageAt.of(package_name, None, index_url)
         environment = Environment.of(os_name, os_version, python_version)
         statement = version_listing(package, environment, distinct=True)
-        if index_enabled is not None:
+        if checked_flag("index_enabled", index_enabled) is not None:
             statement = statement.where(PythonPackageIndex.enabled == index_enabled)
         rows = in_range([tuple(row) for row in self._ask(statement)], specifier, package)
         return [(version, url) for _name, version, url in rows]

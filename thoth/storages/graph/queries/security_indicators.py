@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from ...exceptions import NotFoundError
-from ..filters import DEFAULT_COUNT, Environment, PackageAt, Page
+from ..filters import DEFAULT_COUNT, Environment, PackageAt, Page, checked_flag
 from ..models import (
     PythonPackageIndex,
     PythonPackageVersion,
@@ -54,9 +54,10 @@ def _unanalyzed(index_url: str | None, *, distinct: bool, provides_source_distro
         PackageAt.matching(None, None, index_url), Environment(), BY_VERSION[0], *BY_VERSION[2:]
     )
     lacks = (runs.exists() & ~complete.exists()) if si_error else ~runs.exists()
-    statement = statement.where(
-        PythonPackageIndex.enabled, PythonPackageVersion.provides_source_distro == provides_source_distro, lacks
+    provides = PythonPackageVersion.provides_source_distro == checked_flag(
+        "provides_source_distro", provides_source_distro
     )
+    statement = statement.where(PythonPackageIndex.enabled, provides, lacks)
     return statement.group_by(*BY_VERSION) if distinct else statement
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import FromClause, Text, and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from ..arrays import PLACE, given_values, parameters_of
-from ..filters import Environment, PackageAt, wanted_extras
+from ..filters import Environment, PackageAt, checked_flag, wanted_extras
 from ..models import (
     CVE,
     DependsOn,
@@ -217,7 +217,9 @@ class StackQueries(Questions):
     ) -> dict[PackageTuple, Dependencies]:
         """{package: {extra: [(name, version)]}} as get_depends_on() gives it; what was not solved is left out."""
         environment = Environment.of(os_name, os_version, python_version)
-        statement = _requirements(environment, wanted_extras(extras), marker_evaluation_result, is_missing)
+        marker = checked_flag("marker_evaluation_result", marker_evaluation_result)
+        is_missing = checked_flag("is_missing", is_missing)
+        statement = _requirements(environment, wanted_extras(extras), marker, is_missing)
         answer: dict[PackageTuple, Dependencies] = {}
         for package, extra, name, version in self._ask_for_each(statement, packages):
             dependencies = answer.setdefault(package, {})
@@ -238,7 +240,8 @@ class StackQueries(Questions):
 
         The markers are those of get_python_environment_marker(); edges that are not there are left out.
         """
-        statement = _markers(Environment.of(os_name, os_version, python_version), marker_evaluation_result)
+        marker = checked_flag("marker_evaluation_result", marker_evaluation_result)
+        statement = _markers(Environment.of(os_name, os_version, python_version), marker)
         return dict(self._ask_for_each(statement, edges, _EDGE))
 
     def get_python_solver_errors(

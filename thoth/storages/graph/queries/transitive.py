@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from ..arrays import given_rows, parameters_of
 from ..cache import PackageVersion
-from ..filters import Environment, PackageAt, wanted_extras
+from ..filters import Environment, PackageAt, checked_flag, wanted_extras
 from ..memory_cache import Key
 from ..models import DependsOn, PythonPackageIndex, PythonPackageVersion, PythonPackageVersionEntity
 from ..models_base import table_of
@@ -80,7 +80,7 @@ class TransitiveQueries(Questions):
         wanted = wanted_extras(extras)
         root: PackageTuple = (package.package_name or "", package.package_version or "", package.index_url)
         self._forget_changed()
-        marker = marker_evaluation_result
+        marker = checked_flag("marker_evaluation_result", marker_evaluation_result)
         edges = walk([root], lambda needed: self._fetch(needed, environment, marker, without_cache), wanted)
         return edges[root]
 
