@@ -13,7 +13,7 @@ from support.caches import KINDS, SUITE, WORLD, Workshop, about, ask, check, nee
 from support.documents import DEBIAN, PYPI
 
 from thoth.storages.graph import GraphCache, GraphDatabase
-from thoth.storages.graph.cache import CachedEdge, CachedRecord, pack, unpack
+from thoth.storages.graph.cache_entries import CachedRecord, Entry, edges_of, pack, pinned, unpack, unpinned
 
 pytestmark = pytest.mark.usefixtures("check_always")
 
@@ -185,19 +185,20 @@ def test_no_thread_sees_an_answer_get_older(shop: Workshop, kind: str, name: str
 
 _texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 _maybe = st.none() | _texts
-_edges = st.builds(CachedEdge, _texts, _texts, _maybe, _maybe, _maybe, st.booleans())
-_records = st.builds(
-    CachedRecord,
-    _maybe,
-    _texts,
-    _texts,
-    _texts,
-    st.booleans(),
-    st.none() | st.booleans(),
-    st.lists(_edges, max_size=3).map(tuple),
-)
+_requirements = st.lists(st.tuples(_texts, _maybe, _maybe, st.booleans()), max_size=5)
+_records = st.tuples(_maybe, _texts, _texts, _texts, st.booleans(), st.none() | st.booleans())
 
 
-@given(st.lists(_records, max_size=3).map(tuple))
-def test_an_entry_comes_back_as_it_was(entry: tuple[CachedRecord, ...]) -> None:
-    assert unpack(pack(entry)) == entry
+@given(st.lists(_requirements, max_size=3), st.data())
+def test_an_entry_comes_back_as_it_was(sets: list[list[tuple[str, Any, Any, bool]]], data: st.DataObject) -> None:
+    edges = [edges_of(*map(list, zip(*rows, strict=True))) if rows else edges_of([], [], [], []) for rows in sets]
+    assert [list(each.rows()) for each in edges] == sets
+    assert all(len(each.dependencies) == len(set(each.dependencies)) for each in edges)
+    numbers = data.draw(st.lists(st.integers(0, len(edges) - 1), max_size=4)) if edges else []
+    records = tuple(CachedRecord._make((*data.draw(_records), number)) for number in numbers)
+    assert unpack(pack(Entry(records, edges))) == Entry(records, edges)
+
+
+@given(st.text(st.characters(exclude_characters="="), max_size=9), _texts)
+def test_a_package_version_is_one_text(name: str, version: str) -> None:
+    assert unpinned(pinned(name, version)) == (name, version)

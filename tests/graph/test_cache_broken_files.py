@@ -129,20 +129,22 @@ def test_a_file_that_is_not_right_is_not_filled_either(shop: Workshop, good_file
         assert path.read_bytes() == before, "it may be somebody else's"
 
 
-_MANY_2 = "WHERE package_name = 'many' AND package_version = '2.0'"
+_MANY_2 = "WHERE package_version = 'many==2.0'"
 
 
 @pytest.mark.parametrize(
     "change",
     [
         # A flipped bit in a key makes an entry another version's.
-        f"UPDATE cached_package_version SET package_version = '0.1' {_MANY_2}",
-        f"UPDATE cached_package_version SET package_name = 'lany' {_MANY_2}",
+        f"UPDATE cached_package_version SET package_version = 'many==0.1' {_MANY_2}",
+        f"UPDATE cached_package_version SET package_version = 'lany==2.0' {_MANY_2}",
         "UPDATE cached_package_version SET snapshot = snapshot + 1048576",
         "UPDATE cached_package_version SET snapshot = x'00'",
         "UPDATE cached_package_version SET snapshot = 'x'",
         "UPDATE cached_package_version SET crc32 = crc32 + 1",
-        "UPDATE cached_package_version SET entry = substr(entry, 1, 20)",
+        "UPDATE cached_package_version SET edges = substr(edges, 1, 20)",
+        "UPDATE cached_package_version SET records = replace(records, 'false', 'true')",
+        "UPDATE cached_package_version SET records = CAST(records AS BLOB)",
         "UPDATE cached_package SET snapshot = snapshot + 1048576",
         "UPDATE cached_package SET snapshot = 'x'",
         f"DELETE FROM cached_package_version {_MANY_2}",
@@ -158,9 +160,8 @@ def test_a_changed_field_is_noticed(shop: Workshop, good_file: bytes, change: st
 def test_a_snapshot_that_was_flipped_does_not_make_old_entries_new(shop: Workshop, name: str) -> None:
     shop.sync(about(name, "1.0", [need("six", "1.15.0")]))
     path = shop.file(name)
-    _statement("UPDATE cached_package_version SET snapshot = snapshot + 1048576 WHERE package_name = '" + name + "'")(
-        path
-    )
+    flipped = "UPDATE cached_package_version SET snapshot = snapshot + 1048576 WHERE package_version LIKE '{}==%'"
+    _statement(flipped.format(name))(path)
     shop.sync(about(name, "1.0", [need("six", "1.16.0")]))
     assert shop.adapter(path).get_depends_on(name, "1.0") == {None: [("six", "1.16.0")]}
 

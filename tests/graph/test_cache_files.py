@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import sqlite3
 from contextlib import closing
 from typing import Any
 
 import pytest
-from support.caches import Workshop, about, ask, asked_about, check, need
+from support.caches import Workshop, about, ask, asked_about, check, need, questions
+from support.documents import ANY
 
 from thoth.storages.exceptions import DatabaseNotInitializedError, GraphCacheError, NotFoundError
 from thoth.storages.graph import GraphDatabase
@@ -33,18 +35,21 @@ def test_a_cache_holds_everything_that_is_reached(shop: Workshop) -> None:
         "cache_file_size": path.stat().st_size,
         # python-dateutil 2.8.2, six 1.15.0, six 1.16.0, and what six 1.16.0 needs on the mirror: many 2.0 and 1.0 ...
         "package_versions": summary["package_versions"],
+        "kept_package_versions": 0,
         "unknown_packages": ["no-such-package", "zz"],
+        "snapshot": summary["snapshot"],
+        "seconds": summary["seconds"],
     }
     with closing(sqlite3.connect(path)) as connection:
-        held = set(connection.execute("SELECT package_name, package_version FROM cached_package_version"))
+        held = {version for (version,) in connection.execute("SELECT package_version FROM cached_package_version")}
         complete = [name for (name,) in connection.execute("SELECT package_name FROM cached_package")]
         information = dict(connection.execute("SELECT key, value FROM cache_information"))
-    assert {("python-dateutil", "2.8.2"), ("six", "1.15.0"), ("six", "1.16.0"), ("many", "2.0")} <= held
-    assert ("many", "10.0") not in held
-    assert ("unsolved", "9") not in held, "nobody solved it yet"
+    assert {"python-dateutil==2.8.2", "six==1.15.0", "six==1.16.0", "many==2.0"} <= held
+    assert "many==10.0" not in held
+    assert "unsolved==9" not in held, "nobody solved it yet"
     assert len(held) == summary["package_versions"]
     assert complete == ["python-dateutil"]
-    assert json.loads(information["python-packages"]) == ["no-such-package", "python-dateutil", "zz"]
+    assert json.loads(information["python-packages"]) == ["Python_DateUtil", "no-such-package", "python-dateutil", "zz"]
     assert told and told[-1][0] == told[-1][1]
     assert list(path.parent.iterdir()) == [path], "nothing is left beside it"
 
@@ -88,6 +93,32 @@ def test_a_file_is_replaced_while_readers_have_it_open(shop: Workshop, name: str
     shop.adapter().create_graph_cache(str(path), [name])
     check(shop, reader, asked_about(name))
     check(shop, shop.adapter(path), asked_about(name))
+
+
+def test_a_file_that_another_process_fills_is_not_replaced(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it commits later would be in a log beside the new file, and be taken for that one's."""
+    monkeypatch.setattr("thoth.storages.cache_files._BUSY_SECONDS", 0.1)
+    path = shop.file("six")
+    filling = shop.adapter(path, inserts=True)
+    filling.get_depends_on("python-dateutil", "2.8.2")
+    with pytest.raises(GraphCacheError, match=f"{path} is being filled by another process"):
+        shop.adapter().create_graph_cache(str(path), ["flask"])
+    check(shop, filling, questions([("python-dateutil", "2.8.2")], (None,), (ANY,)))
+    filling.cache.disconnect()
+    shop.adapter().create_graph_cache(str(path), ["flask"])
+    assert [found.name for found in shop.directory.iterdir()] == [path.name]
+
+
+def test_a_log_that_a_killed_process_left_is_not_taken_for_the_new_files(shop: Workshop) -> None:
+    path = shop.file("six")
+    filling = shop.adapter(path, inserts=True)
+    filling.get_depends_on("python-dateutil", "2.8.2")
+    killed = shop.directory / "killed.sqlite3"
+    for suffix in ("", "-wal", "-shm"):  # as they lie there after kill -9
+        shutil.copyfile(f"{path}{suffix}", f"{killed}{suffix}")
+    filling.cache.disconnect()
+    shop.adapter().create_graph_cache(str(killed), ["flask"])
+    check(shop, shop.adapter(killed, inserts=True), questions([("flask", "3.0.3")], (None,), (ANY,)))
 
 
 def test_names_of_files_may_hold_anything(shop: Workshop) -> None:

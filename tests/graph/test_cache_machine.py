@@ -128,6 +128,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(names=st.lists(st.sampled_from([*_NAMES, "d"]), unique=True))
     def rebuild(self, names: list[str]) -> None:
+        self.restart("file with inserts")  # nobody may be filling what is replaced
         self.plain.create_graph_cache(str(self.path), [self._name(name) for name in names])
 
     @rule(

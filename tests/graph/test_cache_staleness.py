@@ -228,7 +228,7 @@ def test_an_entry_that_is_put_late_is_not_believed(own_shop: Workshop) -> None:
     slow, quick = shop.adapter(path, inserts=True), shop.adapter(path, inserts=True)
     with pytest.raises(NotFoundError):
         slow.get_depends_on("nothing", "1.0")
-    snapshot, entries = slow._snapshot, slow._read_entries([("p", "1.0")])
+    snapshot, entries = slow._snapshot, slow._read_entries(["p==1.0"])
     shop.sync(about("p", "1.0", [need("x", "2")]))
     shop.adapter(path, inserts=True).get_depends_on("q", "1.0")  # an entry of a snapshot after the change
     quick.get_depends_on("q", "1.0")  # has looked, from that snapshot on

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thoth.storages.graph.queries.closure import Node, PackageTuple, walk
+from thoth.storages.graph.cache_entries import Pinned, pinned, unpinned
+from thoth.storages.graph.queries.closure import Extras, Node, PackageTuple, walk
 
 Pair = tuple[str, str]
 
@@ -21,7 +22,8 @@ graphs = st.dictionaries(st.sampled_from(_PAIRS), st.dictionaries(_INDEXES, _req
 roots = st.tuples(st.sampled_from(_PAIRS), _INDEXES).map(lambda root: (*root[0], root[1]))
 extras_ = st.none() | st.frozensets(st.sampled_from([None, "x", "y", "z"]))
 
-Graph = Mapping[Pair, Node]
+Graph = Mapping[Pair, Mapping[str | None, tuple[tuple[str | None, Pair], ...]]]
+"""{package version: {index: (extra, dependency)}}."""
 
 
 class Source:
@@ -31,9 +33,15 @@ class Source:
         self.graph = graph
         self.asked: list[set[Pair]] = []
 
-    def fetch(self, needed: Collection[Pair]) -> dict[Pair, Node]:
-        self.asked.append(set(needed))
-        return {pair: self.graph.get(pair, {}) for pair in needed}
+    def fetch(self, needed: Set[Pinned], extras: Extras) -> dict[Pinned, Node]:
+        self.asked.append(set(map(unpinned, needed)))
+        return {key: self._node(self.graph.get(unpinned(key), {}), extras) for key in needed}
+
+    def _node(self, requirements: Any, extras: Extras) -> Node:
+        return {
+            index: list(dict.fromkeys(pinned(*pair) for extra, pair in found if extras is None or extra in extras))
+            for index, found in requirements.items()
+        }
 
 
 def naive(graph: Graph, root: PackageTuple, extras: Any) -> dict[tuple[PackageTuple, PackageTuple], int]:
@@ -89,10 +97,10 @@ def test_many_roots_are_walked_as_one_by_one_in_no_more_steps(
     assert len(together.asked) <= max(steps)
 
 
-@given(graphs, st.lists(roots, max_size=4), extras_)
-def test_nothing_is_asked_for_twice_and_nothing_in_vain(graph: Graph, start: list[PackageTuple], extras: Any) -> None:
+@given(graphs, st.lists(roots, max_size=4))
+def test_nothing_is_asked_for_twice_and_nothing_in_vain(graph: Graph, start: list[PackageTuple]) -> None:
     source = Source(graph)
-    found = walk(start, source.fetch, extras)
+    found = walk(start, source.fetch)
     asked = [pair for needed in source.asked for pair in needed]
     assert len(asked) == len(set(asked))
     assert all(source.asked), "no step for nothing"
@@ -100,8 +108,8 @@ def test_nothing_is_asked_for_twice_and_nothing_in_vain(graph: Graph, start: lis
     assert set(asked) == {root[:2] for root in start} | reached
 
 
-def chain(length: int) -> dict[Pair, Node]:
-    graph: dict[Pair, Node] = {("p", str(n)): {"i": ((None, ("p", str(n + 1))),)} for n in range(length)}
+def chain(length: int) -> Graph:
+    graph: dict[Pair, Any] = {("p", str(n)): {"i": ((None, ("p", str(n + 1))),)} for n in range(length)}
     graph[("p", str(length))] = {"i": ()}
     return graph
 
@@ -126,3 +134,8 @@ def test_an_unknown_root_has_no_edges() -> None:
 
 def test_a_root_on_another_index_has_no_edges() -> None:
     assert walk([("p", "0", "j")], Source(chain(3)).fetch) == {("p", "0", "j"): []}
+
+
+def test_a_name_that_is_none_is_not_taken_for_another_package() -> None:
+    graph = {("a", "1==2"): {"i": ((None, ("p", "1")),)}}
+    assert walk([("a==1", "2", None)], Source(graph).fetch) == {("a==1", "2", None): []}

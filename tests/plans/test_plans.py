@@ -138,7 +138,10 @@ QUESTIONS = [
     Question(
         "retrieve_transitive_dependencies_python_multi",
         _environment,
-        rows_per_row=20,
+        rows=300,
+        rows_per_row=200,  # a row is a package version with all that it requires
+        pages=300,
+        pages_per_row=600,
         places=lambda key: ((key.package_name, key.package_version, key.index_url),),
     ),
     # A resolver's, for a whole stack.

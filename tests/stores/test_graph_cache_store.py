@@ -258,7 +258,7 @@ def test_a_log_without_its_cache_goes_away(store: GraphCacheStore, cache: Path, 
 def test_a_cache_that_another_process_fills_is_not_replaced(
     store: GraphCacheStore, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("thoth.storages.graph_cache._BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("thoth.storages.cache_files._BUSY_SECONDS", 0.1)
     store.store(cache)
     target = made(tmp_path / "busy.sqlite3", 3)
     filling = GraphCache(str(target), writable=True)

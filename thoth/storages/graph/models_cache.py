@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Integer, LargeBinary, MetaData, Text
+from sqlalchemy import Integer, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -10,7 +10,7 @@ class CacheBase(DeclarativeBase):
     """The base of the cache's tables."""
 
     metadata = MetaData()
-    type_annotation_map = {str: Text, int: Integer, bytes: LargeBinary}
+    type_annotation_map = {str: Text, int: Integer}
 
 
 class CacheInformation(CacheBase):
@@ -27,22 +27,20 @@ class CachedPackageVersion(CacheBase):
     """A row is everything the graph knows of one package version: each index, each environment, each dependency."""
 
     __tablename__ = "cached_package_version"
-    __table_args__ = {"sqlite_with_rowid": False}
 
-    package_name: Mapped[str] = mapped_column(primary_key=True)
-    package_version: Mapped[str] = mapped_column(primary_key=True)
+    package_version: Mapped[str] = mapped_column(primary_key=True, comment="name==version, both normalised")
     snapshot: Mapped[int] = mapped_column(comment="transactions from this id on are not in the entry")
-    crc32: Mapped[int] = mapped_column(comment="of all the rest of the row")
-    entry: Mapped[bytes] = mapped_column(comment="records, as JSON")
+    crc32: Mapped[int] = mapped_column(comment="of the graph's uuid and all the rest of the row")
+    records: Mapped[str] = mapped_column(comment="each index and environment it was solved in, as JSON")
+    edges: Mapped[str] = mapped_column(comment="the sets of dependencies that records have, each once, as JSON")
 
 
 class CachedPackage(CacheBase):
     """A row says that every version of a package that was solved when the cache was made is in it."""
 
     __tablename__ = "cached_package"
-    __table_args__ = {"sqlite_with_rowid": False}
 
     package_name: Mapped[str] = mapped_column(primary_key=True)
     snapshot: Mapped[int]
-    crc32: Mapped[int] = mapped_column(comment="of all the rest of the row")
-    versions: Mapped[bytes] = mapped_column(comment="all of them, as JSON")
+    crc32: Mapped[int] = mapped_column(comment="of the graph's uuid and all the rest of the row")
+    versions: Mapped[str] = mapped_column(comment="all of them, as JSON")

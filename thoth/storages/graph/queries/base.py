@@ -6,7 +6,7 @@ import logging
 import os
 import time
 import weakref
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from threading import Lock
 from typing import TypeVar
 from weakref import WeakSet
@@ -16,13 +16,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ... import config
-from ..cache import CachedRecord, Entry, GraphCache, PackageVersion
+from ..cache import GraphCache
+from ..cache_entries import Entry, Pinned, pinned
 from ..changes import NOTHING_SINCE, changes_since
 from ..faults import first_line, is_connecting, is_passing
 from ..filters import Environment, PackageAt
 from ..memory_cache import MemoryCache
 from ..sql_base import SQLBase
-from .cached import concerned
+from .cached import Found, concerned
 from .entries import read_entries
 
 T = TypeVar("T")
@@ -162,32 +163,33 @@ class Questions(SQLBase):
 
     # --- The graph cache ---------------------------------------------------------------------------------------------
 
-    def _cached_versions(self, package: PackageAt) -> dict[str, Entry] | None:
-        """{version: entry} of the versions asked about, None where the graph cache does not know them all."""
+    def _cached_versions(self, package: PackageAt) -> Mapping[Pinned, Entry]:
+        """The entries of all versions asked about; none where the graph cache does not know them all."""
         name = package.package_name or ""
+        if "=" in name:
+            return {}  # it is none, and must not be taken for another's version
         if package.package_version is not None:
-            versions: list[str] | None = [package.package_version]
+            versions = [package.package_version]
         else:
-            versions = self._file.get_versions(name)
-        entries = {version: self._cached_entry((name, version)) for version in versions or ()}
-        complete = {version: entry for version, entry in entries.items() if entry is not None}
-        return complete if entries and len(complete) == len(entries) else None
+            versions = self._file.get_versions(name) or []
+        entries = self._cached_entries([pinned(name, version) for version in versions])
+        return entries if len(entries) == len(versions) else {}
 
-    def _cached_entry(self, package_version: PackageVersion) -> Entry | None:
-        """What the graph cache knows of a package version; nothing before it is known to be of this graph."""
-        return None if self._graph_uuid is None else self._file.get(package_version)
+    def _cached_entries(self, package_versions: Collection[Pinned]) -> Mapping[Pinned, Entry]:
+        """What the graph cache knows of package versions; nothing before it is known to be of this graph."""
+        return {} if self._graph_uuid is None else self._file.get_many(package_versions)
 
-    def _cached_records(self, package: PackageAt, environment: Environment) -> list[CachedRecord]:
+    def _cached_records(self, package: PackageAt, environment: Environment) -> Found:
         """The graph cache's records of what is asked about; none where it does not know them all."""
-        entries = self._cached_versions(package) or {}
-        return [record for entry in entries.values() for record in concerned(entry, package, environment)]
+        entries = self._cached_versions(package)
+        return [found for entry in entries.values() for found in concerned(entry, package, environment)]
 
     def _fill_cache_with(self, package: PackageAt, *, without_cache: bool = False) -> None:
         """Add the package version that a question was about, where it was about one."""
-        if package.package_name and package.package_version and not without_cache:
-            self._fill_cache([(package.package_name, package.package_version)])
+        if package.package_name and package.package_version and not without_cache and "=" not in package.package_name:
+            self._fill_cache([pinned(package.package_name, package.package_version)])
 
-    def _fill_cache(self, package_versions: Iterable[PackageVersion]) -> None:
+    def _fill_cache(self, package_versions: Iterable[Pinned]) -> None:
         """Add package versions to the graph cache, where it takes entries; in one go, after a question was answered."""
         if not self._file.takes_entries:
             return
@@ -195,5 +197,5 @@ class Questions(SQLBase):
         snapshot = self._snapshot
         self._file.put(self._read_entries(set(package_versions)), snapshot)
 
-    def _read_entries(self, package_versions: Iterable[PackageVersion]) -> Mapping[PackageVersion, Entry]:
+    def _read_entries(self, package_versions: Iterable[Pinned]) -> Mapping[Pinned, Entry]:
         return read_entries(self._ask, sorted(package_versions))

@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
-from contextlib import closing
-from datetime import UTC, datetime
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
-from tempfile import mkstemp
-from typing import TypedDict
+from tempfile import TemporaryDirectory
+from typing import Any, TypedDict
 
-from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
-from ... import __version__
+from ...cache_files import check_replaceable, copy_of_cache, fold_in
 from ...exceptions import GraphCacheError
-from ..arrays import is_one_of
-from ..cache import (
-    PackageVersion,
-    create_tables,
-    is_graph_cache,
-    write_complete_packages,
-    write_entries,
-    write_information,
-)
-from ..changes import NOTHING_SINCE, changes_since
-from ..models import PythonPackageVersion
-from ..models_base import table_of
-from ..names import normalize_package_name
+from ...replaced_files import written_beside
+from ..cache import GraphCache
+from ..snapshots import Snapshot
 from .base import Questions
+from .cache_making import CacheMaker, Made, Progress
+from .cache_selection import Selection
 
-_CHUNK = 500
-"""How many package versions are read and written at a time: bounds memory, not the answer."""
-
-Progress = Callable[[int, int], None]
-"""Told how many package versions are in the cache, and how many are known to belong there so far."""
+MOST_JOBS = 8
+"""More connections than that are not for one who reads what others need as well."""
 
 
 class CacheSummary(TypedDict):
@@ -44,93 +31,94 @@ class CacheSummary(TypedDict):
 
     cache_file: str
     cache_file_size: int
+    """In bytes."""
     package_versions: int
+    kept_package_versions: int
+    """How many of them were taken from the file that was there."""
     unknown_packages: list[str]
+    """Of which nothing was solved, as they were named, sorted."""
+    snapshot: int
+    """Transactions from this id on are not in it."""
+    seconds: float
 
 
 class CacheQueries(Questions):
     """The graph cache as a file."""
 
     def create_graph_cache(
-        self, cache_file: str, package_names: Iterable[str], progress: Progress | None = None
+        self,
+        cache_file: str | os.PathLike[str],
+        package_names: Iterable[str],
+        progress: Progress | None = None,
+        *,
+        environments: Iterable[Mapping[str, Any]] = (),
+        indexes: Iterable[str] = (),
+        jobs: int = 1,
+        update: bool = False,
     ) -> CacheSummary:
-        """Make a cache of every solved version of these packages and of all that they depend on, whatever the extra.
+        """Make a cache of solved versions of these packages and of all that they depend on, whatever the extra.
 
-        The file is written beside its place and moved there when it is whole, so that readers of an older one are not
-        disturbed. Packages of which nothing was solved are listed in the answer, sorted. Raises GraphCacheError where
-        the file cannot be written, or is there and is something else.
+        A package is a name, for all its versions, or one with a range such as flask>=2,<3 (PEP 440). With environments
+        ({os_name, os_version, python_version}, what is left out is any) or URLs of indexes, packages count that were
+        solved in one of them, and what they depend on there; what is known of each is in the file as a whole, so that
+        every question is answered rightly from it.
+
+        Everything is read from one snapshot of the graph, over as many connections at a time as there are jobs, 1 to
+        8. With update, what did not change since the file was made is taken from it; the result is the same. The file
+        is written beside its place and moved there when it is whole, so that readers of an older one are not disturbed.
+
+        Raises GraphCacheError where the file cannot be written, or is there and is something else, and ValueError for
+        what is no package, environment or number of jobs.
         """
-        names = sorted({normalize_package_name(name) for name in package_names})
+        selection = Selection.of(package_names, environments, indexes)
+        if not isinstance(jobs, int) or not 1 <= jobs <= MOST_JOBS:
+            raise ValueError(f"jobs must be a number from 1 to {MOST_JOBS}, not {jobs!r}")
+        began = time.monotonic()
         path = Path(cache_file).absolute()
-        if path.exists() and not is_graph_cache(path):
-            raise GraphCacheError(f"{cache_file} is there and is no graph cache: remove it, or choose another name")
-        try:
-            handle, temporary = mkstemp(dir=path.parent, prefix=f".{path.name}.")
-            os.close(handle)
-        except OSError as error:
-            raise GraphCacheError(f"cannot write graph cache {cache_file}: {error.strerror}") from error
-        try:
-            count, unknown = self._write_cache(temporary, names, progress or (lambda _done, _known: None))
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        except (OSError, sqlite3.Error) as error:
-            raise GraphCacheError(f"cannot write graph cache {cache_file}: {error}") from error
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        check_replaceable(path)
+        with _errors_of(cache_file), written_beside(path, 0o644) as temporary, _older(path, update) as older:
+            made = self._make(temporary, selection, jobs, older, progress or (lambda _done, _known: None))
+            fold_in(path)
         return CacheSummary(
-            cache_file=cache_file,
+            cache_file=os.fspath(cache_file),
             cache_file_size=path.stat().st_size,
-            package_versions=count,
-            unknown_packages=unknown,
+            package_versions=made.package_versions,
+            kept_package_versions=made.kept,
+            unknown_packages=made.unknown,
+            snapshot=made.snapshot,
+            seconds=round(time.monotonic() - began, 3),
         )
 
-    def _write_cache(self, path: str, names: list[str], progress: Progress) -> tuple[int, list[str]]:
-        # What changes while the cache is made is later than this snapshot, so that its entries will not count.
-        graph_uuid, snapshot, _changed = self._ask(changes_since(), {"since": NOTHING_SINCE})[0]
-        roots = self._solved_versions_of(names)
-        versions: dict[str, set[str]] = defaultdict(set)
-        for name, version in roots:
-            versions[name].add(version)
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            connection.execute("PRAGMA synchronous = FULL")
-            create_tables(connection)
-            connection.execute("BEGIN")
-            count = self._write_reachable(connection, roots, snapshot, progress)
-            write_complete_packages(connection, versions, snapshot)
-            information = {
-                "library_version": __version__,
-                "graph_uuid": graph_uuid,
-                "snapshot": str(snapshot),
-                "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-                "python-packages": json.dumps(names),
-            }
-            write_information(connection, information)
-            connection.execute("COMMIT")
-        return count, [name for name in names if name not in versions]
+    def _make(self, path: Path, selection: Selection, jobs: int, older: GraphCache | None, progress: Progress) -> Made:
+        engine = self._connected_engine()
+        try:
+            with Snapshot(engine, jobs) as reading, closing(sqlite3.connect(path, isolation_level=None)) as connection:
+                return CacheMaker(reading, selection, jobs, older).write(connection, progress)
+        except DBAPIError as error:
+            raise self._translated(error) from error
 
-    def _solved_versions_of(self, names: list[str]) -> set[PackageVersion]:
-        versions = table_of(PythonPackageVersion)
-        statement = select(versions.c.package_name, versions.c.package_version).distinct()
-        rows = self._ask(statement.where(is_one_of(versions.c.package_name, "names")), {"names": names})
-        return {(name, version) for name, version in rows}
 
-    def _write_reachable(
-        self, connection: sqlite3.Connection, roots: set[PackageVersion], snapshot: int, progress: Progress
-    ) -> int:
-        """Write the entries of all that is reached from the roots; gives how many."""
-        seen, waiting, written = set(roots), deque(sorted(roots)), 0
-        while waiting:
-            chunk = [waiting.popleft() for _ in range(min(_CHUNK, len(waiting)))]
-            entries = self._read_entries(chunk)
-            write_entries(connection, entries, snapshot)
-            written += sum(1 for entry in entries.values() if entry)
-            reached = {
-                (edge.package_name, edge.package_version)
-                for entry in entries.values()
-                for record in entry
-                for edge in record.edges
-            }
-            waiting.extend(sorted(reached - seen))
-            seen |= reached
-            progress(len(seen) - len(waiting), len(seen))
-        return written
+@contextmanager
+def _errors_of(cache_file: str | os.PathLike[str]) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise GraphCacheError(f"cannot write graph cache {os.fspath(cache_file)}: {reason}") from error
+
+
+@contextmanager
+def _older(path: Path, update: bool) -> Iterator[GraphCache | None]:
+    """A copy of the cache that is there, which nobody changes meanwhile; None where none is, or it is of no use."""
+    if not update or not path.exists():
+        yield None
+        return
+    with TemporaryDirectory(prefix="thoth-storages-graph-cache-") as directory:
+        copy = Path(directory) / path.name
+        copy_of_cache(path, copy)
+        older = GraphCache(str(copy))
+        older.connect()
+        try:
+            yield older if older.is_connected() else None
+        finally:
+            older.disconnect()

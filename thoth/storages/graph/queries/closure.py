@@ -6,10 +6,10 @@ a recursive statement 24 ms, level by level 7.9 ms.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from itertools import chain, repeat
 
-from ..cache import PackageVersion
-from ..names import normalize_extra
+from ..cache_entries import Pinned, pinned, unpinned
 
 PackageTuple = tuple[str, str, str | None]
 """A package's name, its version, the URL of its index; None for a version that was not solved on any."""
@@ -19,61 +19,75 @@ DependencyEdge = tuple[PackageTuple, PackageTuple]
 Extras = Collection[str | None] | None
 """The extras whose dependencies count, None in it stands for those of no extra; None instead of it for all."""
 
-Requirement = tuple[str | None, PackageVersion]
-"""The extra that brings a dependency in, and the dependency."""
+Node = Mapping[str | None, Sequence[Pinned]]
+"""What is known of a package version: each index that it was solved on, with what it requires there, each once, by
+name and version. Empty: nothing."""
 
-Node = Mapping[str | None, tuple[Requirement, ...]]
-"""What is known of a package version: each index that it was solved on, with what it requires there. Empty: nothing."""
+Fetch = Callable[[Set[Pinned], Extras], Mapping[Pinned, Node]]
 
-Fetch = Callable[[Collection[PackageVersion]], Mapping[PackageVersion, Node]]
+_Package = tuple[PackageTuple, Sequence[Pinned]]
+"""A package version on one index, and what it requires there."""
+
+
+class _Places(dict[Pinned, list[PackageTuple]]):
+    """Where edges to package versions lead; what is looked up for the first time is new: it leads nowhere yet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.new: list[Pinned] = []
+
+    def __missing__(self, key: Pinned) -> list[PackageTuple]:
+        self.new.append(key)
+        places = self[key] = []
+        return places
 
 
 class _Walk:
     """The walk from one root; a package on an index is left through its edges once, so that cycles end."""
 
-    def __init__(self, root: PackageTuple, extras: Extras) -> None:
+    def __init__(self, root: PackageTuple) -> None:
         self._root = root
-        self._extras = extras
-        self._started = False
+        self.key = pinned(*root[:2])
+        self._node: Node = {}
         self._seen: set[PackageTuple] = set()
-        self._frontier: list[PackageTuple] = []
-        self.edges: dict[DependencyEdge, None] = {}
+        self._places = _Places()
+        self._steps: list[tuple[PackageTuple, list[list[PackageTuple]]]] = []
+        self.edges: list[DependencyEdge] = []
 
-    def needed(self, graph: Mapping[PackageVersion, Node]) -> Iterable[PackageVersion]:
-        """What must be in the graph before the next step."""
-        if not self._started:
-            yield self._root[:2]
-        for package in self._frontier:
-            for _extra, dependency in self._requirements(package, graph):
-                yield dependency
+    def begin(self, node: Node) -> None:
+        """Stand on the root, which requires this: on the index that was named, or on each."""
+        name, version, wanted = self._root
+        self._node = node
+        self._look_from([((name, version, url), node[url]) for url in node if wanted in (None, url)])
 
-    def advance(self, graph: Mapping[PackageVersion, Node]) -> bool:
-        """Take a step: follow every edge of the frontier. False where there is nowhere left to go."""
-        if not self._started:
-            self._started = True
-            found = [index_url for index_url in graph[self._root[:2]] if self._root[2] in (None, index_url)]
-            frontier = [(*self._root[:2], index_url) for index_url in found]
-        else:
-            frontier = [target for package in self._frontier for target in self._follow(package, graph)]
-        self._frontier = [package for package in dict.fromkeys(frontier) if package not in self._seen]
-        self._seen.update(self._frontier)
-        return bool(self._frontier)
+    def needed(self) -> Collection[Pinned]:
+        """What must be known before the next step."""
+        return self._places.new
 
-    def _follow(self, package: PackageTuple, graph: Mapping[PackageVersion, Node]) -> Iterable[PackageTuple]:
-        """The solved packages that the edges of a package lead to; every edge is noted."""
-        for _extra, (name, version) in self._requirements(package, graph):
-            node = graph[(name, version)]
-            for index_url in node or (None,):
-                target: PackageTuple = (name, version, index_url)
-                self.edges[(package, target)] = None
-                if node:
-                    yield target
+    def advance(self, graph: Mapping[Pinned, Node]) -> bool:
+        """Take a step: follow every edge from where we stand. False where there is nowhere left to go."""
+        reached = self._reached(graph)
+        for package, found in self._steps:
+            self.edges.extend(zip(repeat(package), chain.from_iterable(found), strict=False))
+        self._look_from([one for one in reached if one[0] not in self._seen])
+        return bool(self._steps)
 
-    def _requirements(self, package: PackageTuple, graph: Mapping[PackageVersion, Node]) -> Iterable[Requirement]:
-        requirements = graph[package[:2]].get(package[2], ())
-        if self._extras is None or package[:2] != self._root[:2]:
-            return requirements
-        return [requirement for requirement in requirements if normalize_extra(requirement[0]) in self._extras]
+    def _reached(self, graph: Mapping[Pinned, Node]) -> list[_Package]:
+        """The packages that are new to this walk; one that was not solved ends it, on index None."""
+        reached: list[_Package] = []
+        for key in self._places.new:
+            name, version = unpinned(key)
+            node = self._node if key == self.key else graph[key]
+            self._places[key] += [(name, version, index_url) for index_url in node or (None,)]
+            reached += zip(self._places[key], node.values(), strict=False)
+        self._places.new = []
+        return reached
+
+    def _look_from(self, packages: list[_Package]) -> None:
+        # One look-up for each edge is all it takes: closures have tens of thousands.
+        place_of = self._places.__getitem__
+        self._steps = [(package, list(map(place_of, required))) for package, required in packages]
+        self._seen.update(package for package, _required in packages)
 
 
 def walk(
@@ -84,12 +98,16 @@ def walk(
     The extras narrow what the roots themselves require; further on every dependency counts. A dependency that was
     solved on several indexes is followed on each; one that was not solved ends the walk, on index None.
     """
-    graph: dict[PackageVersion, Node] = {}
-    walks = {root: _Walk(root, extras) for root in roots}
-    active = list(walks.values())
+    walks = {root: _Walk(root) for root in roots}
+    # A name with a = in it is none, and must not be taken for another's version.
+    active = [one for root, one in walks.items() if "=" not in root[0]]
+    found = fetch({one.key for one in active}, extras) if active else {}
+    for one in active:
+        one.begin(found[one.key])
+    graph = dict(found) if extras is None else {}
     while active:
-        needed = {pair for one in active for pair in one.needed(graph)} - graph.keys()
+        needed = {key for one in active for key in one.needed() if key != one.key} - graph.keys()
         if needed:
-            graph.update(fetch(needed))
+            graph.update(fetch(needed, None))
         active = [one for one in active if one.advance(graph)]
-    return {root: list(one.edges) for root, one in walks.items()}
+    return {root: one.edges for root, one in walks.items()}

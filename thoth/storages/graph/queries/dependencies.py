@@ -106,7 +106,7 @@ class DependencyQueries(Questions):
             cached = None if without_cache else self._cached_records(package, environment)
             if cached:
                 pair = (package.package_name, package.package_version)
-                return tuple((*pair, record.index_url, *record[1:4]) for record in cached)
+                return tuple((*pair, record.index_url, *record[1:4]) for record, _edges in cached)
             rows = tuple(tuple(row) for row in self._ask(_records(package, environment)))
             self._fill_cache_with(package, without_cache=without_cache)
             return rows

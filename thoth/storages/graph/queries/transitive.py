@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Sequence, Set
 from functools import lru_cache
 
 from sqlalchemy import select
 
 from ..arrays import given_rows, parameters_of
-from ..cache import PackageVersion
+from ..cache_entries import Pinned, pinned, unpinned
 from ..filters import Environment, PackageAt, checked_flag, wanted_extras
 from ..memory_cache import Key
 from ..models import DependsOn, PythonPackageIndex, PythonPackageVersion, PythonPackageVersionEntity
@@ -16,39 +17,30 @@ from ..models_base import table_of
 from ..sql_types import AnySelect
 from .base import Questions
 from .cached import cached_node, concerned
-from .closure import DependencyEdge, Node, PackageTuple, Requirement, walk
+from .closure import DependencyEdge, Extras, Node, PackageTuple, walk
+from .entries import packed_column, pinned_column
 from .versions import as_python, edge_counts
 
 _QUESTION = "retrieve_transitive_dependencies_python"
 
 
 @lru_cache(maxsize=256)
-def _nodes(environment: Environment, marker: bool | None) -> AnySelect:
-    """What package versions require on each of their indexes; a row without a requirement for what has none."""
+def _nodes(environment: Environment, extras: frozenset[str | None] | None, marker: bool | None) -> AnySelect:
+    """What package versions require on each of their indexes: a JSON array, with null where there is nothing."""
     versions, entities = PythonPackageVersion, PythonPackageVersionEntity
     given = given_rows(table_of(versions), ("package_name", "package_version"))
     same = (versions.package_name == given.c.package_name) & (versions.package_version == given.c.package_version)
+    place = (versions.package_name, versions.package_version, PythonPackageIndex.url)
+    order = (as_python(entities.package_name), entities.version_order, as_python(entities.package_version))
     statement = (
-        select(
-            versions.package_name,
-            versions.package_version,
-            PythonPackageIndex.url,
-            DependsOn.extra,
-            entities.package_name,
-            entities.package_version,
-        )
+        select(*place, packed_column(pinned_column(), *order))
         .select_from(given)
         .join(versions, same)
         .outerjoin(PythonPackageIndex, PythonPackageIndex.id == versions.python_package_index_id)
-        .outerjoin(DependsOn, (DependsOn.version_id == versions.id) & edge_counts(None, marker))
+        .outerjoin(DependsOn, (DependsOn.version_id == versions.id) & edge_counts(extras, marker))
         .outerjoin(entities, entities.id == DependsOn.entity_id)
-        .order_by(
-            PythonPackageIndex.url,
-            as_python(entities.package_name),
-            entities.version_order,
-            as_python(entities.package_version),
-            as_python(DependsOn.extra).nulls_first(),
-        )
+        .group_by(*place)
+        .order_by(PythonPackageIndex.url)
     )
     return environment.narrow(statement, versions)
 
@@ -81,7 +73,7 @@ class TransitiveQueries(Questions):
         root: PackageTuple = (package.package_name or "", package.package_version or "", package.index_url)
         self._forget_changed()
         marker = checked_flag("marker_evaluation_result", marker_evaluation_result)
-        edges = walk([root], lambda needed: self._fetch(needed, environment, marker, without_cache), wanted)
+        edges = walk([root], lambda needed, of: self._fetch(needed, of, environment, marker, without_cache), wanted)
         return edges[root]
 
     def retrieve_transitive_dependencies_python_multi(
@@ -102,55 +94,60 @@ class TransitiveQueries(Questions):
             package = PackageAt.of(*given)
             roots[given] = (package.package_name or "", package.package_version or "", package.index_url)
         self._forget_changed()
-        edges = walk(roots.values(), lambda needed: self._fetch(needed, environment, None, without_cache))
+        edges = walk(roots.values(), lambda needed, of: self._fetch(needed, of, environment, None, without_cache))
         return {given: list(edges[root]) for given, root in roots.items()}
 
     # --- Between memory, the graph cache and the database ------------------------------------------------------------
 
     def _fetch(
-        self, needed: Collection[PackageVersion], environment: Environment, marker: bool | None, without_cache: bool
-    ) -> dict[PackageVersion, Node]:
+        self,
+        needed: Set[Pinned],
+        extras: Extras,
+        environment: Environment,
+        marker: bool | None,
+        without_cache: bool,
+    ) -> dict[Pinned, Node]:
         """What each package version requires, from wherever it is at hand."""
-        keys: dict[Key, PackageVersion] = {
-            (pair[0], (pair, environment, marker, without_cache)): pair for pair in sorted(needed)
+        nodes = {} if without_cache else self._cached_nodes(sorted(needed), extras, environment, marker)
+        wanted = None if extras is None else frozenset(extras)
+        keys: dict[Key, Pinned] = {
+            (unpinned(package)[0], (package, wanted, environment, marker, without_cache)): package
+            for package in sorted(needed - nodes.keys())
         }
 
         def ask(missing: list[Key]) -> dict[Key, Node]:
-            pairs = [keys[key] for key in missing]
-            nodes = {} if without_cache else self._cached_nodes(pairs, environment, marker)
-            rest = [pair for pair in pairs if pair not in nodes]
-            if rest:
-                nodes.update(self._ask_nodes(rest, environment, marker))
-                if not without_cache:
-                    self._fill_cache(pair for pair in rest if nodes[pair])
-            return {key: nodes[keys[key]] for key in missing}
+            found = self._ask_nodes([keys[key] for key in missing], wanted, environment, marker)
+            if not without_cache:
+                self._fill_cache(package for package, node in found.items() if node)
+            return {key: found[keys[key]] for key in missing}
 
-        found = self._memory.get_or_create_many(_QUESTION, list(keys), ask)
-        return {keys[key]: node for key, node in found.items()}
+        if keys:
+            found = self._memory.get_or_create_many(_QUESTION, list(keys), ask)
+            nodes.update((keys[key], node) for key, node in found.items())
+        return nodes
 
     def _ask_nodes(
-        self, pairs: Collection[PackageVersion], environment: Environment, marker: bool | None
-    ) -> dict[PackageVersion, Node]:
-        parameters = parameters_of(("package_name", "package_version"), list(pairs))
-        found: dict[PackageVersion, dict[str | None, dict[Requirement, None]]] = {pair: {} for pair in pairs}
-        for name, version, index_url, extra, dependency_name, dependency_version in self._ask(
-            _nodes(environment, marker), parameters
-        ):
-            requirements = found[(name, version)].setdefault(index_url, {})
-            if dependency_name is not None:
-                requirements[(extra, (dependency_name, dependency_version))] = None
-        return {
-            pair: {index_url: tuple(requirements) for index_url, requirements in node.items()}
-            for pair, node in found.items()
-        }
+        self,
+        packages: list[Pinned],
+        extras: frozenset[str | None] | None,
+        environment: Environment,
+        marker: bool | None,
+    ) -> dict[Pinned, Node]:
+        parameters = parameters_of(("package_name", "package_version"), list(map(unpinned, packages)))
+        found: dict[Pinned, dict[str | None, Sequence[Pinned]]] = {package: {} for package in packages}
+        for name, version, index_url, required in self._ask(_nodes(environment, extras, marker), parameters):
+            dependencies = dict.fromkeys(json.loads(required))
+            dependencies.pop(None, None)
+            found[pinned(name, version)][index_url] = tuple(dependencies)
+        return dict(found)
 
     def _cached_nodes(
-        self, pairs: Collection[PackageVersion], environment: Environment, marker: bool | None
-    ) -> dict[PackageVersion, Node]:
+        self, packages: Collection[Pinned], extras: Extras, environment: Environment, marker: bool | None
+    ) -> dict[Pinned, Node]:
         """What the graph cache knows; what was not solved in this environment is not known: it may be, by now."""
-        nodes: dict[PackageVersion, Node] = {}
-        for pair in pairs:
-            records = concerned(self._cached_entry(pair) or (), PackageAt(), environment)
-            if records:
-                nodes[pair] = cached_node(records, marker)
+        nodes: dict[Pinned, Node] = {}
+        for package, entry in self._cached_entries(packages).items():
+            found = concerned(entry, PackageAt(), environment)
+            if found:
+                nodes[package] = cached_node(found, extras, marker)
         return nodes
