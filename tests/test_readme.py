@@ -46,7 +46,7 @@ WALKED = {
     "thoth-storages sync solver --since 2026-11-01 --graceful",
     "thoth-storages sync --list-quarantined",
     "thoth-storages sync --list-waiting",
-    "thoth-storages graph-cache -c cache_conf.yaml graph_cache.sqlite3",
+    "thoth-storages graph-cache -c cache_conf.yaml -o graph_cache.sqlite3",
     "thoth-storages generate-schema schema.png schema_cache.png",
     "thoth-storages generate-schema -i depends_on -i python_package schema.svg",
 }
@@ -100,9 +100,8 @@ BACKING_UP = {
     "thoth-storages restore --file graph.dump --force --keep",
     "thoth-storages store-cache graph_cache.sqlite3",
     "thoth-storages restore-cache graph_cache.sqlite3",
-    "thoth-storages restore-cache || test $? -eq 3",
-    "thoth-storages create-cache -c cache_conf.yaml",
-    "thoth-storages store-cache",
+    "thoth-storages restore-cache graph_cache.sqlite3 || test $? -eq 3",
+    "thoth-storages graph-cache -c cache_conf.yaml -o graph_cache.sqlite3 --update",
 }
 ADOPTING = {"thoth-storages schema adopt --dry-run", "thoth-storages schema adopt"}
 

@@ -39,12 +39,11 @@ def build(place: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("named", [True, False])
 def test_an_image_build_runs_without_a_stored_cache_and_with_one(
-    filled: GraphDatabase, settings: pytest.MonkeyPatch, place: Path, named: bool
+    filled: GraphDatabase, settings: pytest.MonkeyPatch, place: Path
 ) -> None:
-    name = "own.sqlite3" if named else "graph_cache.sqlite3"
-    variables = {"THOTH_STORAGES_GRAPH_CACHE": name} if named else {}
+    name = "own.sqlite3"
+    variables = {"THOTH_STORAGES_GRAPH_CACHE": name}
     first = build(place, **variables)
     assert first.returncode == 0, first.stderr
     assert first.stderr.startswith("Error: there is no object ")
@@ -82,13 +81,15 @@ def test_there_and_back_as_json(filled: GraphDatabase, settings: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("arguments", [[], [":memory:"], [""]])
-def test_without_a_file_it_is_the_one_that_graph_cache_makes(
+def test_without_a_file_nothing_is_stored_or_restored(
     settings: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str]
 ) -> None:
     settings.chdir(tmp_path)
-    done = run_command(store_cache, *arguments)
-    assert done.exit_code == 1
-    assert "cannot read graph cache graph_cache.sqlite3: No such file" in done.stderr
+    for command in (store_cache, restore_cache):
+        done = run_command(command, *arguments)
+        assert done.exit_code == 2
+        assert "no file is named: give CACHE_FILE, or set THOTH_STORAGES_GRAPH_CACHE" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_no_cache_is_left_alone(settings: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from sqlalchemy.engine import URL
 from support.commands import run_command
 
 from thoth.storages.cli import cli
-from thoth.storages.cli.cache import create_cache, graph_cache, read_configuration
+from thoth.storages.cli.cache import create_cache, graph_cache
+from thoth.storages.cli.cache_configuration import CacheConfiguration, read_configuration
 from thoth.storages.exceptions import CacheConfigurationError
 from thoth.storages.graph import GraphCache, GraphDatabase
 
@@ -114,6 +115,17 @@ WRONG: dict[str, tuple[bytes, str]] = {
     "a mapping": (b"python-packages: {flask: 1}\n", "python-packages"),
     "nothing": (b"python-packages:\n", "python-packages"),
     "an empty list": (b"python-packages: []\n", "python-packages"),
+    "a name that is none": ("python-packages: [é]\n".encode(), "python-packages[0]: expected a package such as flask"),
+    "a range that is none": (b"python-packages: [flask>=]\n", "python-packages[0]: expected a package such as flask"),
+    "an extra": (b"python-packages: ['flask[async]']\n", "python-packages[0]: expected a name and a range"),
+    "an unknown key": (b"python-packages: [flask]\nindices: [x]\n", "indices: expected no other keys"),
+    "one environment": (b"python-packages: [flask]\nenvironments: {os_name: rhel}\n", "environments: expected a list"),
+    "an unknown part": (b"python-packages: [flask]\nenvironments: [{os: rhel}]\n", "environments[0]: expected an"),
+    "a version that is a number": (
+        b"python-packages: [flask]\nenvironments: [{python_version: 3.10}]\n",
+        'environments[0]: expected python_version to be a text such as "3.10", not 3.1',
+    ),
+    "an index that is no text": (b"python-packages: [flask]\nindexes: [1]\n", "indexes[0]: expected"),
     "a number": (b"python-packages: [flask, 3]\n", "python-packages[1]"),
     "null": (b"python-packages: [null]\n", "python-packages[0]"),
     "a truth value": (b"python-packages: [flask, six, yes]\n", "python-packages[2]"),
@@ -155,24 +167,54 @@ def test_a_configuration_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         assert str(path) in result.stderr
 
 
-def test_names_are_read_as_they_are_written(tmp_path: Path) -> None:
+def test_a_configuration_is_read_as_it_is_written(tmp_path: Path) -> None:
     path = tmp_path / "cache_conf.yaml"
-    path.write_text("python-packages: [Flask, 'zope.interface', é]\nother-key: 1\n", encoding="utf-8")
-    with pytest.raises(CacheConfigurationError, match=r"python-packages\[2\]: expected a package name, not 'é'"):
-        read_configuration(str(path))
-    path.write_text("python-packages: [Flask, 'zope.interface']\nother-key: 1\n", encoding="utf-8")
-    assert read_configuration(str(path)) == ["Flask", "zope.interface"]
+    path.write_text("""
+python-packages: [Flask, 'zope.interface', 'requests >= 2.30, < 3']
+environments:
+- {os_name: rhel, os_version: "8", python_version: "3.9"}
+- python_version: "3.10"
+indexes: [https://pypi.org/simple/]
+""")
+    assert read_configuration(str(path)) == CacheConfiguration(
+        ["Flask", "zope.interface", "requests >= 2.30, < 3"],
+        [{"os_name": "rhel", "os_version": "8", "python_version": "3.9"}, {"python_version": "3.10"}],
+        ["https://pypi.org/simple/"],
+    )
 
 
 @pytest.mark.parametrize("arguments", [[], [":memory:"], [""]])
-def test_without_a_file_it_is_made_here(
-    filled: GraphDatabase, configuration: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+def test_without_a_file_nothing_is_made(
+    configuration: Path, arguments: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(configuration.parent)
     result = run_command(graph_cache, "-c", configuration, *arguments)
-    assert result.exit_code == 0, result.stderr
-    assert json.loads(result.stdout)["cache_file"] == "graph_cache.sqlite3"
-    assert (configuration.parent / "graph_cache.sqlite3").is_file()
+    assert result.exit_code == 2
+    assert "no file is named: give CACHE_FILE, or set THOTH_STORAGES_GRAPH_CACHE" in result.stderr
+    assert list(configuration.parent.iterdir()) == [configuration]
+
+
+def test_the_file_may_be_named_by_an_option(told: GraphDatabase, tmp_path: Path, configuration: Path) -> None:
+    one, other = tmp_path / "one.sqlite3", tmp_path / "other.sqlite3"
+    made = run_command(graph_cache, "-c", configuration, "-o", one, THOTH_STORAGES_GRAPH_CACHE=str(other))
+    assert made.exit_code == 0, made.stderr
+    assert one.is_file() and not other.exists()
+    both = run_command(graph_cache, "-c", configuration, "-o", one, other)
+    assert both.exit_code == 2
+    assert f"two files are named: {other} and {one}" in both.stderr
+
+
+def test_what_did_not_change_is_taken_from_the_older_file(
+    told: GraphDatabase, document_of: Any, tmp_path: Path, configuration: Path
+) -> None:
+    path = tmp_path / "graph_cache.sqlite3"
+    command = (graph_cache, path, "-c", configuration, "--update", "--jobs", "2")
+    reports = [json.loads(run_command(*command).stdout)]
+    told.sync_solver_result(document_of("jinja2==3.1.4"))
+    reports += [json.loads(run_command(*command).stdout) for _ in range(2)]
+    counted = [(report["package_versions"], report["kept_package_versions"]) for report in reports]
+    assert counted == [(3, 0), (4, 3), (4, 4)]
+    assert run_command(graph_cache, path, "-c", configuration, "--jobs", "9").exit_code == 2
 
 
 def test_without_a_configuration_there_is_nothing_to_make(tmp_path: Path) -> None:
@@ -181,17 +223,17 @@ def test_without_a_configuration_there_is_nothing_to_make(tmp_path: Path) -> Non
     assert "--cache-config" in result.stderr
 
 
-def test_without_a_server_the_exit_code_is_1(tmp_path: Path, configuration: Path) -> None:
+def test_without_a_server_the_exit_code_is_4(tmp_path: Path, configuration: Path) -> None:
     result = run_command(graph_cache, tmp_path / "cache.sqlite3", "-c", configuration)
-    assert result.exit_code == 1
+    assert result.exit_code == 4
     assert result.stderr.startswith("Error: cannot connect")
     assert result.stdout == ""
     assert [found.name for found in tmp_path.iterdir()] == [configuration.name]
 
 
-def test_without_tables_the_exit_code_is_1(missing_database: URL, tmp_path: Path, configuration: Path) -> None:
+def test_without_tables_the_exit_code_is_3(missing_database: URL, tmp_path: Path, configuration: Path) -> None:
     result = run_command(graph_cache, tmp_path / "cache.sqlite3", "-c", configuration)
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert "initialize_schema" in result.stderr
     assert [found.name for found in tmp_path.iterdir()] == [configuration.name]
 
@@ -205,5 +247,5 @@ def test_a_file_that_cannot_be_written_is_told(graph: GraphDatabase, tmp_path: P
 
 def test_a_wrong_setting_is_told(tmp_path: Path, configuration: Path) -> None:
     result = run_command(graph_cache, tmp_path / "cache.sqlite3", "-c", configuration, KNOWLEDGE_GRAPH_PORT="many")
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert "KNOWLEDGE_GRAPH_PORT" in result.stderr

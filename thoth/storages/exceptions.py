@@ -5,6 +5,7 @@
     │   └── SettingMissingError (KeyError)         one that is needed and not set
     ├── DatabaseError
     │   ├── NotConnectedError (ValueError)         connect() comes first
+    │   │   └── OfflineError                       only the database knows, and there is a graph cache alone
     │   ├── AlreadyConnectedError (ValueError)     connect() was called before
     │   ├── DatabaseConnectionError                no server there, or it refused us
     │   ├── DatabaseNotInitializedError            no database or no tables: initialize_schema()
@@ -73,6 +74,10 @@ class DatabaseError(ThothStorageExceptionError):
 
 class NotConnectedError(DatabaseError, ValueError):
     """The adapter is not connected: call connect() first."""
+
+
+class OfflineError(NotConnectedError):
+    """An adapter that has a graph cache alone was asked what only the database knows."""
 
 
 class AlreadyConnectedError(DatabaseError, ValueError):

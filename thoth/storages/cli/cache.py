@@ -3,102 +3,106 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
-from pathlib import Path
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import click
 
 from .. import config
-from ..exceptions import CacheConfigurationError, ThothStorageExceptionError
+from ..exceptions import CacheConfigurationError
+from .backup_steps import endings
+from .interrupting import interruptible
+from .leaving import leave
 
-KEY = "python-packages"
-
-# A name alone, as PEP 508 has it: a version or an extra beside it would be taken for a part of the name.
-_NAME = re.compile(r"[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9]", re.IGNORECASE)
-DEFAULT_FILE = "graph_cache.sqlite3"
+WRONG = 2
+_INTERRUPTED = "interrupted: the graph cache is as it was"
 
 
 def file_of(cache_file: str | None) -> str:
-    """The path of the file to make, store or restore: memory, the setting's default, ends with this process."""
-    return DEFAULT_FILE if not cache_file or cache_file == config.GRAPH_CACHE.default else cache_file
+    """The path of the file to make, store or restore. Raises click.UsageError where none is named.
 
-
-def read_configuration(path: str) -> list[str]:
-    """The names of packages that a cache configuration lists, in its order.
-
-    Raises CacheConfigurationError, which names the file and the line or key, for anything but a YAML mapping with
-    python-packages as a list of names.
+    Memory, the setting's default, ends with this process.
     """
-    import yaml
-
-    try:
-        configuration = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CacheConfigurationError(f"{path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise CacheConfigurationError(f"{path}: expected text in UTF-8") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise CacheConfigurationError(f"{path}{line}: {getattr(error, 'problem', None) or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise CacheConfigurationError(f"{path}: {type(error).__name__}: {error}") from error
-    if not isinstance(configuration, dict) or KEY not in configuration:
-        raise CacheConfigurationError(f"{path}: expected a mapping with the key {KEY}")
-    return _names(path, configuration[KEY])
-
-
-def _names(path: str, names: Any) -> list[str]:
-    if not isinstance(names, list) or not names:
-        raise CacheConfigurationError(f"{path}: {KEY}: expected a list of package names")
-    for number, name in enumerate(names):
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise CacheConfigurationError(f"{path}: {KEY}[{number}]: expected a package name, not {name!r}")
-    return names
-
-
-def _fail(error: Exception, code: int) -> NoReturn:
-    click.echo(f"Error: {error}", err=True)
-    sys.exit(code)
+    if not cache_file or cache_file == config.GRAPH_CACHE.default:
+        raise click.UsageError(f"no file is named: give CACHE_FILE, or set {config.GRAPH_CACHE.names[0]}")
+    return cache_file
 
 
 @click.command("graph-cache")
-@click.argument("cache_file", required=False, envvar=config.GRAPH_CACHE.names[0])
+@click.argument("cache_file", required=False)
+@click.option("-o", "--output", help="The same as CACHE_FILE.")
 @click.option(
     "-c",
     "--cache-config",
     required=True,
     envvar=config.GRAPH_CACHE_CONFIG.names[0],
-    help="YAML file; its key python-packages lists the names of the packages to cache.",
+    help="YAML file that says what the cache is to hold.",
 )
-def graph_cache(cache_file: str | None, cache_config: str) -> None:
+@click.option("--update", is_flag=True, help="Take from the file that is there what did not change since it was made.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 8), default=1, show_default=True, help="Connections to read over at a time."
+)
+def graph_cache(cache_file: str | None, output: str | None, cache_config: str, update: bool, jobs: int) -> None:
     """Make a graph cache, a SQLite file.
 
     It holds all that resolving some packages may ask. CACHE_FILE is the path of the file to make or replace; without
-    it, THOTH_STORAGES_GRAPH_CACHE names it, else it is graph_cache.sqlite3. Prints what was made as JSON. Exit code 2:
-    the configuration is wrong.
+    it, THOTH_STORAGES_GRAPH_CACHE names it. It takes its place when it is whole. Prints what was made as JSON. Packages
+    that nobody solved yet are told, and are no error.
 
-    Example: thoth-storages graph-cache -c cache_conf.yaml graph_cache.sqlite3
-    """
-    from ..graph.cache import GraphCache
-    from ..graph.postgres import GraphDatabase
+    \b
+    The configuration:
+      python-packages:           all solved versions of these, and all they depend on
+        - flask
+        - requests>=2.30,<3      versions in a range alone
+      environments:              only what was solved in one of these (any, if left out)
+        - {os_name: rhel, os_version: "8", python_version: "3.9"}
+      indexes:                   only what was solved from one of these (any, if left out)
+        - https://pypi.org/simple
 
-    cache_file = file_of(cache_file)
+    \b
+    Example: thoth-storages graph-cache -c cache_conf.yaml -o graph_cache.sqlite3
+             thoth-storages graph-cache -c cache_conf.yaml -o graph_cache.sqlite3 --update --jobs 2
+
+    \b
+    Exit codes:
+      0    made
+      1    the file cannot be written, or is there and is no graph cache
+      2    the configuration, or the command, is not written as it has to be
+      3    something is missing: tables, a setting
+      4    PostgreSQL cannot be reached or used
+      130  interrupted; an older file is as it was
+    """  # noqa: D301 (click's mark for lines that are to stay as they are)
+    from .cache_configuration import read_configuration
+
+    if cache_file and output and cache_file != output:
+        raise click.UsageError(f"two files are named: {cache_file} and {output}")
+    path = file_of(cache_file or output or config.GRAPH_CACHE.read())
     try:
-        names = read_configuration(cache_config)
+        configuration = read_configuration(cache_config)
     except CacheConfigurationError as error:
-        _fail(error, 2)
-    try:
-        graph = GraphDatabase()
+        leave(str(error), WRONG)
+    with endings(_INTERRUPTED), interruptible(_INTERRUPTED), _bar() as progress:
+        from ..graph.cache import GraphCache
+        from ..graph.postgres import GraphDatabase
+
+        graph = GraphDatabase(cache=GraphCache())
         graph.connect()
-        summary = graph.create_graph_cache(cache_file, names)
-        made = GraphCache(cache_file)
+        summary = graph.create_graph_cache(
+            path,
+            configuration.packages,
+            progress,
+            environments=configuration.environments,
+            indexes=configuration.indexes,
+            jobs=jobs,
+            update=update,
+        )
+        graph.disconnect()
+        made = GraphCache(path)
         made.connect()
-        click.echo(json.dumps({**summary, "cache_stats": made.stats()}, indent=2))
-    except ThothStorageExceptionError as error:
-        _fail(error, 1)
+        report = json.dumps({**summary, "cache_stats": made.stats()}, indent=2)
+        made.disconnect()
+    click.echo(report)
     for name in summary["unknown_packages"]:
         click.echo(f"Warning: no version of {name} was solved yet; it is not in the cache", err=True)
 
@@ -107,3 +111,18 @@ def graph_cache(cache_file: str | None, cache_config: str) -> None:
 create_cache = click.Command(
     "create-cache", params=graph_cache.params, callback=graph_cache.callback, help=graph_cache.help, hidden=True
 )
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None]]:
+    """Told how far it is; shown on a terminal alone."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _known: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("package versions"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("")
+        yield lambda done, known: bars.update(task, completed=done, total=known)

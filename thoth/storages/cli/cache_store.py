@@ -28,8 +28,8 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print what 
 def store_cache(cache_file: str | None, as_json: bool) -> None:
     """Put a graph cache into object storage.
 
-    CACHE_FILE is its path; without it, THOTH_STORAGES_GRAPH_CACHE names it, else it is graph_cache.sqlite3. The cache
-    that was stored before is replaced. The file may be in use.
+    CACHE_FILE is its path; without it, THOTH_STORAGES_GRAPH_CACHE names it. The cache that was stored before is
+    replaced. The file may be in use.
 
     \b
     Example: thoth-storages store-cache graph_cache.sqlite3
@@ -38,6 +38,7 @@ def store_cache(cache_file: str | None, as_json: bool) -> None:
     Exit codes:
       0    stored
       1    the file is missing, damaged or no graph cache
+      2    no file is named
       3    a setting is missing
       4    the object store cannot be reached or used
       130  interrupted
@@ -58,8 +59,8 @@ def store_cache(cache_file: str | None, as_json: bool) -> None:
 def restore_cache(cache_file: str | None, as_json: bool) -> None:
     """Fetch the graph cache that is in object storage.
 
-    CACHE_FILE is the path it is put at; without it, THOTH_STORAGES_GRAPH_CACHE names it, else it is
-    graph_cache.sqlite3. What is there is replaced when the fetched one is whole and sound, and is as it was if not.
+    CACHE_FILE is the path it is put at; without it, THOTH_STORAGES_GRAPH_CACHE names it. What is there is replaced when
+    the fetched one is whole and sound, and is as it was if not.
 
     \b
     Example: thoth-storages restore-cache graph_cache.sqlite3
@@ -68,6 +69,7 @@ def restore_cache(cache_file: str | None, as_json: bool) -> None:
     Exit codes:
       0    restored
       1    what is stored, or the file that is there, is damaged or no graph cache
+      2    no file is named
       3    no cache was stored yet (make one and store it), or a setting is missing
       4    the object store cannot be reached or used
       130  interrupted

@@ -213,6 +213,15 @@ class GraphCache:
                 return None
             return None if row is None or not self._counts(package_name, row[0]) else row[1]
 
+    def is_unsolved(self, package_version: Pinned) -> bool:
+        """Whether a package version is known not to have been solved when the cache was made."""
+        with self._lock:
+            try:
+                return self._rows is not None and self._rows.is_unsolved(package_version)
+            except sqlite3.Error as error:
+                self._give_up(error)
+                return False
+
     # --- Filling -----------------------------------------------------------------------------------------------------
 
     @property

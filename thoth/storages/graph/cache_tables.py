@@ -74,6 +74,20 @@ class Rows:
             return None
         return row[0], json.loads(row[2])
 
+    def is_unsolved(self, package_version: Pinned) -> bool:
+        """Whether a package version is known not to have been solved when the cache was made."""
+        row = self._connection.execute(
+            "SELECT crc32 FROM cached_unsolved WHERE package_version = ?", (package_version,)
+        ).fetchone()
+        return row is not None and row[0] == self._checksum(package_version, None)
+
+    def write_unsolved(self, package_versions: Iterable[Pinned]) -> None:
+        """Say that nobody had solved these."""
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO cached_unsolved VALUES (?, ?)",
+            ((version, self._checksum(version, None)) for version in sorted(package_versions)),
+        )
+
     def write_entries(self, entries: Mapping[Pinned, Entry], snapshot: int) -> None:
         """Set the entries of package versions; empty ones are left out: they may be solved any time."""
         packed = ((version, pack(entry)) for version, entry in sorted(entries.items()) if entry.records)

@@ -35,6 +35,18 @@ class CachedPackageVersion(CacheBase):
     edges: Mapped[str] = mapped_column(comment="the sets of dependencies that records have, each once, as JSON")
 
 
+class CachedUnsolved(CacheBase):
+    """A row is a package version that others in the cache need and nobody had solved when it was made.
+
+    The database, where there is one, is asked again: it may have been solved since.
+    """
+
+    __tablename__ = "cached_unsolved"
+
+    package_version: Mapped[str] = mapped_column(primary_key=True, comment="name==version, both normalised")
+    crc32: Mapped[int] = mapped_column(comment="of the graph's uuid and all the rest of the row")
+
+
 class CachedPackage(CacheBase):
     """A row says that every version of a package that was solved when the cache was made is in it."""
 

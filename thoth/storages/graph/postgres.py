@@ -33,6 +33,7 @@ from .queries.environments import EnvironmentQueries
 from .queries.indexes import IndexQueries
 from .queries.known import KnownQueries
 from .queries.metadata import MetadataQueries
+from .queries.offline import OfflineQueries
 from .queries.package_analyses import PackageAnalysisQueries
 from .queries.package_names import PackageNameQueries
 from .queries.packages import PackageQueries
@@ -68,6 +69,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class GraphDatabase(
+    OfflineQueries,
     DependencyQueries,
     TransitiveQueries,
     DependentQueries,

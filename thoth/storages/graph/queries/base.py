@@ -179,10 +179,13 @@ class Questions(SQLBase):
         """What the graph cache knows of package versions; nothing before it is known to be of this graph."""
         return {} if self._graph_uuid is None else self._file.get_many(package_versions)
 
-    def _cached_records(self, package: PackageAt, environment: Environment) -> Found:
-        """The graph cache's records of what is asked about; none where it does not know them all."""
+    def _cached_records(self, package: PackageAt, environment: Environment) -> Found | None:
+        """The graph cache's records of what is asked about; None where the database has to be asked.
+
+        What was not solved there may be solved any time.
+        """
         entries = self._cached_versions(package)
-        return [found for entry in entries.values() for found in concerned(entry, package, environment)]
+        return [found for entry in entries.values() for found in concerned(entry, package, environment)] or None
 
     def _fill_cache_with(self, package: PackageAt, *, without_cache: bool = False) -> None:
         """Add the package version that a question was about, where it was about one."""

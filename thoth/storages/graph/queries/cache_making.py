@@ -107,9 +107,9 @@ class CacheMaker:
                     running.append(executor.submit(self._read, chunk))
                 kept, found = running.popleft().result()
                 self._kept += kept
-                # What was not solved where it was looked for is left out: it may be solved there any time.
-                entries = {version: entry for version, entry in found.items() if self._selection.is_solved(entry)}
+                entries = {version: entry for version, entry in found.items() if entry.records}
                 rows.write_entries(entries, snapshot)
+                rows.write_unsolved(found.keys() - entries.keys())
                 written |= entries.keys()
                 reached = set().union(*map(self._selection.reached, entries.values())) - seen
                 waiting.extend(sorted(reached))

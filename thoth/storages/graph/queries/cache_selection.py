@@ -63,7 +63,7 @@ class Selection:
         return cls(
             tuple(dict.fromkeys(map(Wanted.of, packages))),
             tuple(dict.fromkeys(map(_environment, environments))),
-            tuple(dict.fromkeys(map(normalize_index_url, indexes))),
+            tuple(dict.fromkeys(map(_index_url, indexes))),
         )
 
     def names(self) -> list[str]:
@@ -75,10 +75,6 @@ class Selection:
         return (not self.index_urls or index_url in self.index_urls) and (
             not self.environments or any(one.holds(os_name, os_version, python_version) for one in self.environments)
         )
-
-    def is_solved(self, entry: Entry) -> bool:
-        """Whether a package version was solved there."""
-        return any(self.is_at(*record[:4]) for record in entry.records)
 
     def reached(self, entry: Entry) -> set[Pinned]:
         """What a package version depends on there."""
@@ -99,3 +95,9 @@ def _environment(parts: Mapping[str, Any]) -> Environment:
         if part is not None and not isinstance(part, str):
             raise ValueError(f'expected {name} to be a text such as "3.10", not {part!r}')
     return Environment.of(*(parts.get(name) for name in _PARTS))
+
+
+def _index_url(url: str) -> str:
+    if not isinstance(url, str) or not url.strip():
+        raise ValueError(f"expected the URL of an index, not {url!r}")
+    return normalize_index_url(url)

@@ -16,6 +16,10 @@ Found = Sequence[tuple[CachedRecord, Edges]]
 """Records and their edges; records of one package version whose edges are equal share them."""
 
 
+Requirement = tuple[str | None, str, str]
+"""The extra that brings a dependency in, its name and its version."""
+
+
 def concerned(entry: Entry, package: PackageAt, environment: Environment) -> Found:
     """The records of an entry on the index and in the environment asked about."""
     return [
@@ -37,7 +41,7 @@ def cached_requirements(
     extras: frozenset[str | None] | None,
     marker_evaluation_result: bool | None,
     is_missing: bool | None,
-) -> tuple[tuple[str | None, str, str], ...] | None:
+) -> tuple[Requirement, ...] | None:
     """Extra, name and version of dependencies, in that order, each once; None where no record is asked about."""
     sets = _distinct(edges for record, edges in found if is_missing in (None, record.is_missing))
     if not sets:
@@ -102,6 +106,6 @@ def _by_name(dependency: Pinned) -> tuple[object, ...]:
     return name, version_order(version), version
 
 
-def _by_extra(requirement: tuple[str | None, str, str]) -> tuple[object, ...]:
+def _by_extra(requirement: Requirement) -> tuple[object, ...]:
     extra, name, version = requirement
     return extra is not None, extra, name, version_order(version), version

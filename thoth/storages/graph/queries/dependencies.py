@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, TypedDict
 
 from ...exceptions import NotFoundError
 from ..filters import Environment, PackageAt, checked_flag, wanted_extras
 from ..models import DependsOn, PythonPackageIndex, PythonPackageVersion, PythonPackageVersionEntity
-from ..sql_types import AnySelect
+from ..sql_types import AnyRow, AnySelect
 from .base import Questions
-from .cached import cached_markers, cached_requirements
+from .cached import Requirement, cached_markers, cached_requirements
 from .closure import Extras
 from .versions import as_python, edge_counts, select_versions
 
@@ -81,6 +81,11 @@ def _markers(
     )
 
 
+def _of_rows(rows: Sequence[AnyRow]) -> tuple[Requirement, ...] | None:
+    """Extra, name and version of dependencies; None where nothing was solved."""
+    return tuple((extra, name, version) for extra, name, version in rows if name is not None) if rows else None
+
+
 class DependencyQueries(Questions):
     """What package versions depend on. What was solved is remembered; see Questions for when it is forgotten."""
 
@@ -104,7 +109,7 @@ class DependencyQueries(Questions):
 
         def ask() -> tuple[tuple[Any, ...], ...]:
             cached = None if without_cache else self._cached_records(package, environment)
-            if cached:
+            if cached is not None:
                 pair = (package.package_name, package.package_version)
                 return tuple((*pair, record.index_url, *record[1:4]) for record, _edges in cached)
             rows = tuple(tuple(row) for row in self._ask(_records(package, environment)))
@@ -149,16 +154,16 @@ class DependencyQueries(Questions):
         marker = checked_flag("marker_evaluation_result", marker_evaluation_result)
         filters = (wanted_extras(extras), marker, checked_flag("is_missing", is_missing))
 
-        def ask() -> tuple[tuple[str | None, str, str], ...]:
-            records = [] if without_cache else self._cached_records(package, environment)
-            cached = cached_requirements(records, *filters)
-            if cached is not None:
-                return cached
-            rows = self._ask(_requirements(package, environment, *filters))
-            if not rows:
+        def ask() -> tuple[Requirement, ...]:
+            found = None if without_cache else self._cached_records(package, environment)
+            if found is not None:
+                requirements = cached_requirements(found, *filters)
+            else:
+                requirements = _of_rows(self._ask(_requirements(package, environment, *filters)))
+                self._fill_cache_with(package, without_cache=without_cache)
+            if requirements is None:
                 raise NotFoundError(f"{package} was not solved in {environment}")
-            self._fill_cache_with(package, without_cache=without_cache)
-            return tuple((extra, name, version) for extra, name, version in rows if name is not None)
+            return requirements
 
         answer: dict[str | None, list[tuple[str, str]]] = {}
         rest = (environment, filters, without_cache)
@@ -190,16 +195,16 @@ class DependencyQueries(Questions):
         marker_wanted = checked_flag("marker_evaluation_result", marker_evaluation_result)
 
         def ask() -> str | None:
-            records = self._cached_records(package, environment)
-            cached = cached_markers(records, dependency, marker_wanted)
-            if cached:
-                return cached[0]
-            rows = self._ask(_markers(package, environment, dependency, marker_wanted).limit(1))
-            if not rows:
+            found = self._cached_records(package, environment)
+            if found is not None:
+                markers = cached_markers(found, dependency, marker_wanted)
+            else:
+                rows = self._ask(_markers(package, environment, dependency, marker_wanted).limit(1))
+                markers = [row[0] for row in rows]
+                self._fill_cache_with(package)
+            if not markers:
                 raise NotFoundError(f"{package} does not depend on {dependency} in {environment}")
-            self._fill_cache_with(package)
-            marker: str | None = rows[0][0]
-            return marker
+            return markers[0]
 
         rest = (environment, dependency, marker_wanted)
         return self._remembered("get_python_environment_marker", package, rest, ask)

@@ -41,13 +41,13 @@ class SolverQueries(Questions):
         environment = Environment.of(os_name, os_version, python_version)
 
         def ask() -> bool:
-            cached = cached_error(self._cached_records(package, environment))
-            if cached is not None:
-                return cached
-            error: bool | None = self._ask_value(_runs(package, environment).limit(1))
+            found = self._cached_records(package, environment)
+            error = cached_error(found or ())
+            if error is None and found != []:
+                error = self._ask_value(_runs(package, environment).limit(1))
+                self._fill_cache_with(package)
             if error is None:
                 raise NotFoundError(f"no solver run of {package} in {environment}")
-            self._fill_cache_with(package)
             return error
 
         return self._remembered("has_python_solver_error", package, environment, ask)
