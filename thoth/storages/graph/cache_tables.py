@@ -104,9 +104,9 @@ class Rows:
             ((name, snapshot, self._checksum(name, snapshot, text), text) for name, text in packed),
         )
 
-    def _checksum(self, key: str, snapshot: object, *texts: object) -> int:
+    def _checksum(self, key: str, snapshot: object, text: object = "", more: object = "") -> int:
         """The CRC-32 of a row; a file that lost a bit must not tell one version from another's entry.
 
-        SQLite keeps whatever it was given in any column: what is of another type has another text here.
+        SQLite keeps whatever it was given in any column: bytes instead of a text read otherwise here.
         """
-        return crc32(f"{key!r} {snapshot!r} {texts}".encode(), self._graph)
+        return crc32(f"{key}\0{snapshot}\0{text}\0{more}".encode(), self._graph)

@@ -5,7 +5,8 @@ Each has the order of the statement that it stands for, so that nobody can tell 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 
 from ..cache_entries import CachedRecord, Edges, Entry, Pinned, pinned, unpinned
 from ..filters import Environment, PackageAt
@@ -47,9 +48,11 @@ def cached_requirements(
     if not sets:
         return None
     rows = dict.fromkeys(
-        (extra, *unpinned(dependency))
-        for edges in sets
-        for dependency, extra in _wanted(edges, extras, marker_evaluation_result)
+        [
+            (extra, *unpinned(dependency))
+            for edges in sets
+            for dependency, extra in _wanted(edges, extras, marker_evaluation_result)
+        ]
     )
     if len(sets) == 1:  # in the order of names and versions
         return tuple(rows if sets[0].extras is None else sorted(rows, key=lambda row: (row[0] is not None, row[0])))
@@ -90,11 +93,15 @@ def _required(sets: list[Edges], extras: Extras, marker_evaluation_result: bool 
     return tuple(found) if len(sets) == 1 else tuple(sorted(found, key=_by_name))
 
 
-def _wanted(edges: Edges, extras: Extras, marker_evaluation_result: bool | None) -> Iterator[tuple[Pinned, str | None]]:
+def _wanted(edges: Edges, extras: Extras, marker_evaluation_result: bool | None) -> Iterable[tuple[Pinned, str | None]]:
     """Dependency and extra of each requirement that counts."""
-    for dependency, extra, _marker, result in edges.rows():
-        if marker_evaluation_result in (None, result) and (extras is None or normalize_extra(extra) in extras):
-            yield dependency, extra
+    if extras is None and marker_evaluation_result is None:
+        return zip(edges.required(), edges.extras or repeat(None), strict=False)
+    return [
+        (dependency, extra)
+        for dependency, extra, _marker, result in edges.rows()
+        if marker_evaluation_result in (None, result) and (extras is None or normalize_extra(extra) in extras)
+    ]
 
 
 def _distinct(sets: Iterable[Edges]) -> list[Edges]:

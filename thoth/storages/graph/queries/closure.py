@@ -6,8 +6,9 @@ a recursive statement 24 ms, level by level 7.9 ms.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain, repeat
+from operator import itemgetter
 
 from ..cache_entries import Pinned, pinned, unpinned
 
@@ -42,6 +43,11 @@ class _Places(dict[Pinned, list[PackageTuple]]):
         return places
 
 
+def _firsts(places: Iterable[list[PackageTuple]]) -> Iterator[PackageTuple]:
+    """All of them, where each list has one: an iterator less for each edge."""
+    return map(itemgetter(0), places)
+
+
 class _Walk:
     """The walk from one root; a package on an index is left through its edges once, so that cycles end."""
 
@@ -51,6 +57,7 @@ class _Walk:
         self._node: Node = {}
         self._seen: set[PackageTuple] = set()
         self._places = _Places()
+        self._leads_to_several = False
         self._steps: list[tuple[PackageTuple, list[list[PackageTuple]]]] = []
         self.edges: list[DependencyEdge] = []
 
@@ -67,8 +74,9 @@ class _Walk:
     def advance(self, graph: Mapping[Pinned, Node]) -> bool:
         """Take a step: follow every edge from where we stand. False where there is nowhere left to go."""
         reached = self._reached(graph)
-        for package, found in self._steps:
-            self.edges.extend(zip(repeat(package), chain.from_iterable(found), strict=False))
+        targets = chain.from_iterable if self._leads_to_several else _firsts
+        for package, places in self._steps:
+            self.edges.extend(zip(repeat(package), targets(places), strict=False))
         self._look_from([one for one in reached if one[0] not in self._seen])
         return bool(self._steps)
 
@@ -77,9 +85,14 @@ class _Walk:
         reached: list[_Package] = []
         for key in self._places.new:
             name, version = unpinned(key)
-            node = self._node if key == self.key else graph[key]
-            self._places[key] += [(name, version, index_url) for index_url in node or (None,)]
-            reached += zip(self._places[key], node.values(), strict=False)
+            places = self._places[key]
+            for index_url, required in (self._node if key == self.key else graph[key]).items():
+                place = (name, version, index_url)
+                places.append(place)
+                reached.append((place, required))
+            if not places:
+                places.append((name, version, None))
+            self._leads_to_several = self._leads_to_several or len(places) > 1
         self._places.new = []
         return reached
 
