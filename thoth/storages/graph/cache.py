@@ -9,14 +9,25 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from threading import RLock
 
+from sqlalchemy import make_url
+
 from .. import config
 from ..exceptions import AlreadyConnectedError
+from .cache_earlier import EarlierCalls
 from .cache_entries import Entry, Pinned, unpack, unpinned
-from .cache_tables import Rows, check_schema, create_tables, read_information, write_information
+from .cache_tables import (
+    TOLD,
+    Rows,
+    check_schema,
+    clear_tables,
+    create_tables,
+    read_information,
+    write_information,
+)
 from .models_cache import CacheBase
 
 _LOGGER = logging.getLogger(__name__)
@@ -30,16 +41,19 @@ _BUSY_SECONDS = 0.2
 _ABANDONED: list[sqlite3.Connection] = []
 
 
-class GraphCache:
+class GraphCache(EarlierCalls):
     """A cache file that is open, or nothing where there is no usable one: then every look-up misses."""
 
     DEFAULT_CACHE_PATH = IN_MEMORY
     ENV_CACHE_PATH = config.GRAPH_CACHE.names[0]
 
-    def __init__(self, path: str = IN_MEMORY, *, writable: bool = False) -> None:
-        """Take the path of a cache file. Opens nothing yet."""
-        self.path = path
-        self._writable = writable
+    def __init__(self, path: str = IN_MEMORY, *, writable: bool = False, cache: str | None = None) -> None:
+        """Take the path of a cache file, and whether it may be filled; or, as in 2019, its URL (sqlite:///file).
+
+        Then the settings say whether it may be filled. Opens nothing yet.
+        """
+        self.path = path if cache is None else make_url(cache).database or IN_MEMORY
+        self._writable = writable if cache is None else self.is_inserts_enabled()
         self._connection: sqlite3.Connection | None = None
         self._rows: Rows | None = None
         self._lock = RLock()
@@ -133,8 +147,8 @@ class GraphCache:
         graph_uuid, snapshot = information.get("graph_uuid"), information.get("snapshot", "")
         self._information = information
         self._snapshot = int(snapshot) if snapshot.isdecimal() else None
-        if self._connection is not None and graph_uuid is not None:
-            self._rows = Rows(self._connection, graph_uuid)
+        if self._connection is not None:
+            self._rows = Rows(self._connection, graph_uuid or "")
 
     def _give_up(self, error: Exception) -> None:
         _LOGGER.warning("graph cache %s is not used: %s", self.path, error)
@@ -227,21 +241,54 @@ class GraphCache:
     @property
     def takes_entries(self) -> bool:
         """Whether questions may fill this cache."""
-        return self._writable and self._rows is not None
+        return self._writable and self.graph_uuid is not None
 
     def put(self, entries: Mapping[Pinned, Entry], snapshot: int) -> None:
         """Add entries as of a snapshot, in one transaction. Empty ones are left out: they may be solved any time."""
+        self._fill(lambda _connection, rows: rows.write_entries(entries, snapshot))
+
+    def get_told(self, package_version: Pinned) -> Entry:
+        """What add_depends_on() told of a package version; an empty entry where nobody told anything."""
         with self._lock:
-            if self._connection is None or self._rows is None:
+            try:
+                row = None if self._rows is None else self._rows.entry(package_version)
+            except sqlite3.Error as error:
+                self._give_up(error)
+                return Entry()
+            return Entry() if row is None or row[0] != TOLD else unpack(row[1])
+
+    def put_told(self, package_version: Pinned, entry: Entry) -> None:
+        """Keep what was told, where the file may be filled."""
+        self._fill(lambda _connection, rows: rows.write_entries({package_version: entry}, TOLD))
+
+    def clear_in_memory_cache(self) -> None:
+        """Nothing is left to do: of a file nothing is kept in memory. GraphDatabase.cache_clear() forgets answers."""
+
+    def initialize_schema(self) -> None:
+        """Nothing is left to do: a file that may be filled gets its tables when it is opened."""
+
+    def drop_all(self) -> None:
+        """Empty the file, where it may be filled; it belongs to no graph then."""
+        with self._lock:
+            self._fill(lambda connection, _rows: clear_tables(connection))
+            if self._writable and self._connection is not None:
+                self._learn(read_information(self._connection))
+
+    def _fill(self, work: Callable[[sqlite3.Connection, Rows], None]) -> None:
+        """Do this in one transaction, where the file may be filled; what fails is a warning."""
+        with self._lock:
+            if not self._writable or self._connection is None or self._rows is None:
                 return
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
-                self._rows.write_entries(entries, snapshot)
+                work(self._connection, self._rows)
                 self._connection.execute("COMMIT")
             except sqlite3.Error as error:
                 _LOGGER.warning("graph cache %s could not be filled: %s", self.path, error)
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
+
+    # --- Looking at it ---
 
     def stats(self) -> dict[str, object]:
         """{table_size: {table: rows}, sqlite_cache_info: {hits, misses}}; no tables where there is no cache."""

@@ -15,6 +15,9 @@ from .models_cache import CacheBase
 
 SCHEMA_VERSION = "2"
 
+TOLD = -1
+"""Instead of a snapshot: what was told an edge at a time, and may be a part of the truth."""
+
 
 def create_tables(connection: sqlite3.Connection) -> None:
     """Create the tables of an empty file, and say of which schema they are."""
@@ -32,6 +35,13 @@ def check_schema(connection: sqlite3.Connection) -> None:
         there = {row[1] for row in connection.execute(f"PRAGMA table_info({table.name})")}
         if there != set(table.columns.keys()):
             raise ValueError(f"it has no table {table.name} of schema {SCHEMA_VERSION}")
+
+
+def clear_tables(connection: sqlite3.Connection) -> None:
+    """Remove every row, and what the cache knows about itself but for its schema."""
+    for table in CacheBase.metadata.sorted_tables:
+        connection.execute(f"DELETE FROM {table.name}")  # noqa: S608 (our own names)
+    write_information(connection, {"schema_version": SCHEMA_VERSION})
 
 
 def read_information(connection: sqlite3.Connection) -> dict[str, str]:
