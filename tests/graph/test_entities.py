@@ -1,24 +1,41 @@
-"""Packages that are followed: what is known of them at once, and the rules that apply to them."""
+"""Packages that are followed: each once, whoever tells of it, and what cannot be followed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, inspect
-from support.at_once import tell_at_once
+from sqlalchemy.engine import URL
+from support.databases import copied_database, graph_at
 from support.documents import PYPI
-from support.tables import rows_of, run
+from support.tables import empty, rows_of, run
+from support.transactions import Doing, locked, wait_for, waiting_pids
 
 from thoth.storages.graph import GraphDatabase
 
 OTHER = "https://other.example/simple"
-LINKED = """
-    SELECT e.package_name, e.package_version, i.url, r.version_range
-    FROM python_package_version_entity_rules_association a
-    JOIN python_package_version_entity e ON e.id = a.python_package_version_entity_id
-    JOIN python_package_version_entity_rule r ON r.id = a.python_package_version_entity_rule_id
-    LEFT JOIN python_package_index i ON i.id = e.python_package_index_id ORDER BY 1, 2, 3, 4"""
+
+
+@pytest.fixture(scope="module")
+def place(server: URL, template: URL) -> Iterator[URL]:
+    """Of the one database of these tests."""
+    with copied_database(server, template, "entities") as url:
+        yield url
+
+
+@pytest.fixture
+def graph(place: URL) -> Iterator[GraphDatabase]:
+    """An adapter to an empty graph."""
+    with graph_at(place, []) as adapter:
+        empty(adapter._connected_engine())
+        yield adapter
+
+
+@pytest.fixture
+def engine(graph: GraphDatabase) -> Engine:
+    return graph._connected_engine()
 
 
 def follow(graph: GraphDatabase, *place: Any) -> Any:
@@ -27,9 +44,19 @@ def follow(graph: GraphDatabase, *place: Any) -> Any:
     return told[0]
 
 
-def test_what_is_given_can_be_used_without_a_connection(graph: GraphDatabase, engine: Engine) -> None:
+def test_a_package_is_followed_once_however_it_is_spelled(graph: GraphDatabase, engine: Engine) -> None:
+    first = graph.create_python_package_version_entity("Flask_X", "1.0.0-RC1", PYPI + "/")
+    assert first is not None
+    entity, existed = first
+    assert (entity.package_name, entity.package_version, existed) == ("flask-x", "1.0.0rc1", False)
+    again = graph.create_python_package_version_entity("flask.x", "1.0.0rc1", PYPI)
+    assert again is not None and (again[0].id, again[1]) == (entity.id, True)
+    assert rows_of(engine, "SELECT url, enabled FROM python_package_index") == [(PYPI, False)]
+    assert graph.get_unsolved_python_package_versions_all() == [("flask-x", "1.0.0rc1", PYPI)]
+
+
+def test_what_is_given_is_complete_and_can_be_used_without_a_connection(graph: GraphDatabase, engine: Engine) -> None:
     entity = follow(graph, "flask", "1.0", PYPI)
-    graph.disconnect()
     assert inspect(entity).detached
     kept = (entity.id, entity.package_name, entity.package_version, entity.python_package_index_id)
     assert rows_of(
@@ -37,26 +64,24 @@ def test_what_is_given_can_be_used_without_a_connection(graph: GraphDatabase, en
     ) == [kept]
 
 
-def test_the_rules_that_apply_are_linked_and_no_others(graph: GraphDatabase, engine: Engine) -> None:
-    graph.register_python_package_index(PYPI)
-    for specifier, url in (("<2", None), (">=2", PYPI)):
-        graph.create_python_rule("flask", version_specifier=specifier, index_url=url, description="slow")
-    for place in (
-        ("flask",),
-        ("Flask", "1.0", OTHER),
-        ("flask", "3.0", PYPI),
-        ("flask", "3.0", OTHER),
-        ("click", "1.0"),
-    ):
-        follow(graph, *place)
-    assert rows_of(engine, LINKED) == [("flask", "1.0", OTHER, "<2"), ("flask", "3.0", PYPI, ">=2")]
+def test_places_differ_in_name_version_and_index_and_all_are_counted(graph: GraphDatabase) -> None:
+    places = [("b",), ("a", None, PYPI), ("a", "1.0"), ("a", "1.0", PYPI), ("a", "1.0", OTHER)]
+    for existed in (False, True):
+        for place in places:
+            told = graph.create_python_package_version_entity(*place)  # type: ignore[arg-type]
+            assert told is not None and told[1] is existed
+    assert graph.get_python_package_version_entities_count_all() == 5
+    assert graph.get_python_package_version_entities_count_all(distinct=True) == 5
+    assert graph.get_python_package_version_entities_names_all() == ["a", "b"]
+    assert graph.get_python_packages() == {"a", "b"}
 
 
-def test_a_package_without_a_version_follows_a_rule_for_all_versions(graph: GraphDatabase, engine: Engine) -> None:
-    graph.create_python_rule("flask", version_specifier="*", description="slow")
-    graph.create_python_rule("flask", version_specifier="<2", description="old")
-    follow(graph, "flask", None)
-    assert [row[:3] for row in rows_of(engine, LINKED)] == [("flask", None, None)]
+def test_nothing_is_made_for_a_package_that_was_not_seen(graph: GraphDatabase, engine: Engine) -> None:
+    follow(graph, "flask")
+    assert graph.create_python_package_version_entity("click", "1.0", OTHER, only_if_package_seen=True) is None
+    assert rows_of(engine, "SELECT count(*) FROM python_package_index") == [(0,)]
+    assert graph.create_python_package_version_entity("Flask", "2.0", OTHER, only_if_package_seen=True) is not None
+    assert graph.get_python_package_version_entities_count_all() == 2
 
 
 def test_what_is_new_is_told_to_those_who_remember_and_what_was_known_is_not(
@@ -73,26 +98,33 @@ def test_what_is_new_is_told_to_those_who_remember_and_what_was_known_is_not(
     assert rows_of(engine, "SELECT package_name FROM package_change") == []
 
 
-def test_places_differ_in_name_version_and_index_and_all_are_counted(graph: GraphDatabase) -> None:
-    places = [("b",), ("a", None, PYPI), ("a", "1.0"), ("a", "1.0", PYPI), ("a", "1.0", OTHER), ("A", "1.0", OTHER)]
-    assert [graph.create_python_package_version_entity(*place)[1] for place in places] == [False] * 5 + [True]  # type: ignore[arg-type, index]
-    assert graph.get_python_package_version_entities_count_all() == 5
-    assert graph.get_python_package_version_entities_count_all(distinct=True) == 5
-    assert graph.get_python_package_version_entities_names_all() == ["a", "b"]
-    assert graph.get_python_packages() == {"a", "b"}
-
-
-def test_nothing_is_made_for_a_package_that_was_not_seen(graph: GraphDatabase, engine: Engine) -> None:
-    follow(graph, "flask", "1.0")
-    assert graph.create_python_package_version_entity("click", "1.0", OTHER, only_if_package_seen=True) is None
-    assert rows_of(engine, "SELECT count(*) FROM python_package_index") == [(0,)]
-    assert graph.create_python_package_version_entity("Flask", "2.0", OTHER, only_if_package_seen=True) is not None
-
-
-@pytest.mark.parametrize("place", [("flask", None, None), ("flask", "1.0", None), ("flask", "1.0", PYPI)])
-def test_two_who_follow_the_same_at_once_leave_it_once(database: Any, engine: Engine, place: Any) -> None:
+@pytest.mark.parametrize("package", [("flask", None, None), ("flask", "1.0", None), ("flask", "1.0", PYPI)])
+def test_of_four_who_follow_the_same_at_once_one_was_the_first(
+    graph: GraphDatabase, engine: Engine, package: Any
+) -> None:
     told: list[Any] = []
-    tell_at_once([lambda graph: told.append(graph.create_python_package_version_entity(*place))] * 4)
+    with locked(engine, "LOCK TABLE python_package_version_entity IN SHARE MODE") as connection:
+        doing = [Doing(lambda: told.append(graph.create_python_package_version_entity(*package))) for _ in range(4)]
+        wait_for(lambda: len(waiting_pids(engine)) == 4, "all of them wait")
+        connection.rollback()
+        for each in doing:
+            each.result()
     ids = rows_of(engine, "SELECT id FROM python_package_version_entity")
     assert [(entity.id,) for entity, _ in told] == ids * 4 and len(ids) == 1
     assert sorted(existed for _, existed in told) == [False, True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("",), "package_name must be the name of a package"),
+        (("a b!",), "package_name must be the name of a package"),
+        (("a" * 257,), "package_name must be a text of 1 to 256 bytes"),
+        (("flask", "1" * 257), "package_version must be a text of 1 to 256 bytes"),
+        (("flask", "1.0", ""), "index_url must be a text of 1"),
+        (("fl\x00ask",), "package_name must be a text that a database can hold"),
+    ],
+)
+def test_what_cannot_be_followed_is_named_before_the_database_is_asked(arguments: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        GraphDatabase().create_python_package_version_entity(*arguments)
