@@ -123,12 +123,9 @@ def test_what_was_remembered_is_forgotten_by_who_tells_at_once_and_by_another_pr
             return False
 
     with graph_at(solved._connected_engine().url, []) as other:
-        monkeypatch.setenv("THOTH_STORAGES_GRAPH_CACHE_CHECK", "3600")
-        assert available(solved)
-        solved.update_missing_flag_package_version(*HERE, value=True)
-        assert not available(solved)
-        monkeypatch.setenv("THOTH_STORAGES_GRAPH_CACHE_CHECK", "0")
-        assert not available(other)
-        solved.update_missing_flag_package_version(*HERE, value=False)
-        assert available(other)
-        assert available(solved)
+        for graph, seconds_between_looks in ((solved, "3600"), (other, "0")):
+            monkeypatch.setenv("THOTH_STORAGES_GRAPH_CACHE_CHECK", seconds_between_looks)
+            assert available(graph)
+            solved.update_missing_flag_package_version(*HERE, value=True)
+            assert not available(graph)
+            solved.update_missing_flag_package_version(*HERE, value=False)
