@@ -55,6 +55,18 @@ def test_a_file_that_questions_filled_serves_the_next_adapter(shop: Workshop, co
         assert count_statements(second, closure) == 1, "what changed"
 
 
+def test_a_question_fills_the_file_at_its_end_in_one_go(shop: Workshop, count_statements: Any) -> None:
+    plain, filling = shop.adapter(), shop.adapter(shop.path("filled"), inserts=True)
+    filling.python_package_exists("many")
+    closure = lambda adapter: adapter.retrieve_transitive_dependencies_python("many", "1.0", PYPI, **DEBIAN)  # noqa: E731
+    # However many levels there are: where the package versions were solved, and what they depend on.
+    assert count_statements(filling, lambda: closure(filling)) == count_statements(plain, lambda: closure(plain)) + 2
+    filling.cache_clear()
+    assert count_statements(filling, lambda: closure(filling)) == 1
+    # What changed, the answer, and the two.
+    assert count_statements(filling, lambda: filling.get_depends_on("futures", "3.3.0")) == 4
+
+
 def test_a_file_can_be_read_while_it_is_filled(shop: Workshop) -> None:
     path = shop.file("six")
     writer, reader = shop.adapter(path, inserts=True), shop.adapter(path)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.engine import URL
+from support.databases import graph_with
 from support.facts import NOW, Facts, hexadecimal
 
 from thoth.storages.exceptions import NotFoundError
@@ -17,9 +20,15 @@ OURS = {"thoth_image_name": "s2i-thoth", "thoth_image_version": "v1"}
 LATER = NOW + timedelta(hours=1)
 
 
-@pytest.fixture
-def images(graph: GraphDatabase, engine: Engine) -> GraphDatabase:
+@pytest.fixture(scope="module")
+def images(server: URL, template: URL) -> Iterator[GraphDatabase]:
     """Three images: one of Thoth analysed twice, another one later, one that was never analysed; and a user's."""
+    with graph_with(server, template, "images", []) as graph:
+        write(graph._connected_engine())
+        yield graph
+
+
+def write(engine: Engine) -> None:
     with engine.begin() as connection:
         facts = Facts(connection)
         ours = facts.environment(
@@ -41,7 +50,6 @@ def images(graph: GraphDatabase, engine: Engine) -> GraphDatabase:
         for run, name in ((first, "bash"), (later, "dash")):
             facts.put(m.FoundRPM, package_extract_run_id=run, rpm_package_version_id=rpm(facts, name))
             found(facts, run, name + "-py")
-    return graph
 
 
 def analysis(facts: Facts, document_id: str, moment: datetime, **values: Any) -> Any:

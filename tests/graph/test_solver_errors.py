@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.engine import URL
+from support.databases import graph_with
 from support.worlds import ENVIRONMENTS, MIRROR, PYPI, Place, Run, Solved, World, write
 
 from thoth.storages.exceptions import SolverNameParseError
@@ -27,8 +30,8 @@ def solved(place: Place, environment: tuple[str, str, str], *runs: tuple[str, in
     return Solved(place, environment, [Run(*run) for run in runs])
 
 
-@pytest.fixture
-def errors(graph: GraphDatabase, engine: Engine) -> GraphDatabase:
+@pytest.fixture(scope="module")
+def errors(server: URL, template: URL) -> Iterator[GraphDatabase]:
     """A graph in which every kind of error happened; one document may be about several package versions."""
     of = [
         solved(("a", "1.0rc1", None), DEBIAN, ("s-3", 3, UNPARSEABLE)),
@@ -39,8 +42,9 @@ def errors(graph: GraphDatabase, engine: Engine) -> GraphDatabase:
         solved(("a", "10.0", MIRROR), RHEL, ("s-4", 4, UNSOLVABLE)),
         solved(("b-c", "1.0", PYPI), RHEL, ("s-4", 4, FAILED)),
     ]
-    write(engine, World({one.place for one in of}, set(), {}, {}, of))
-    return graph
+    with graph_with(server, template, "errors", []) as graph:
+        write(graph._connected_engine(), World({one.place for one in of}, set(), {}, {}, of))
+        yield graph
 
 
 def in_environment(environment: tuple[str, str, str]) -> dict[str, str]:

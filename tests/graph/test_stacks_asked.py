@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.engine import URL
-from support.databases import copied_database
+from support.databases import graph_with
 from support.documents import DEBIAN, MIRROR, PYPI
 from support.random_edges import (
     ENVIRONMENT_ARGUMENTS,
@@ -27,10 +27,9 @@ from support.random_edges import (
 from support.tables import CountStatements
 
 from thoth.storages.exceptions import NotFoundError
-from thoth.storages.graph import GraphCache, GraphDatabase
-from thoth.storages.graph.engine import make_engine
+from thoth.storages.graph import GraphDatabase
 
-few = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+few = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 environments = st.sampled_from(ENVIRONMENT_ARGUMENTS)
 truth = st.sampled_from([None, True, False])
 some_extras = st.sampled_from([None, frozenset(), frozenset({None}), frozenset({None, "x"}), ("X-Y",), {"x", "x_y"}])
@@ -39,12 +38,17 @@ UNKNOWN = ("nobody", "1.0", None)
 
 
 @pytest.fixture(scope="module")
+def filled(server: URL, filled_template: URL) -> Iterator[GraphDatabase]:
+    """An adapter to a graph that was told all the real solver documents; no test writes to it."""
+    with graph_with(server, filled_template, "stacks", []) as adapter:
+        yield adapter
+
+
+@pytest.fixture(scope="module")
 def asked(server: URL, template: URL) -> Iterator[GraphDatabase]:
     """An adapter to a graph that every example fills anew."""
-    with copied_database(server, template, "stacks") as url:
-        adapter = GraphDatabase(make_engine(url), cache=GraphCache())
+    with graph_with(server, template, "stacks", []) as adapter:
         yield adapter
-        adapter.disconnect()
 
 
 def in_full(environment: dict[str, str]) -> dict[str, Any]:

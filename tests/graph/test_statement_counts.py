@@ -28,7 +28,7 @@ EDGES = 3_000
 # What is not a question: it changes something, or the adapter itself.
 _TELLING = re.compile(
     r"(sync|create|delete|purge|set|update|register|note|release)_|"
-    r"(connect|disconnect|initialize_schema|drop_all|cache|cache_clear|stats|DEFAULT_COUNT)$"
+    r"(connect|disconnect|offline|initialize_schema|drop_all|cache|cache_clear|stats|DEFAULT_COUNT)$"
 )
 
 # {question: its statements}; of what goes level by level, the numbers for what must be given and for everything.

@@ -16,7 +16,7 @@ from threading import RLock
 from sqlalchemy import make_url
 
 from .. import config
-from ..exceptions import AlreadyConnectedError
+from ..exceptions import AlreadyConnectedError, GraphCacheError
 from .cache_earlier import EarlierCalls
 from .cache_entries import Entry, Pinned, unpack, unpinned
 from .cache_tables import (
@@ -92,13 +92,24 @@ class GraphCache(EarlierCalls):
 
         Raises AlreadyConnectedError where it is open.
         """
+        try:
+            self.open()
+        except GraphCacheError as error:
+            _LOGGER.warning("%s", error)
+
+    def open(self) -> None:
+        """Open the file. Raises GraphCacheError where it is missing, foreign, older or broken, and leaves it alone.
+
+        Raises AlreadyConnectedError where it is open.
+        """
         with self._lock:
             if self._connection is not None:
                 raise AlreadyConnectedError(f"graph cache {self.path} is open already")
             try:
                 self._open()
             except (sqlite3.Error, OSError, ValueError) as error:
-                self._give_up(error)
+                self.disconnect()
+                raise GraphCacheError(f"graph cache {self.path} is not used: {error}") from error
 
     def disconnect(self) -> None:
         """Close the file; every look-up misses from now on."""

@@ -141,7 +141,10 @@ class GraphDatabase(
 
     def disconnect(self) -> None:
         """Close every connection and forget every answer. Raises NotConnectedError when not connected."""
-        super().disconnect()
+        if self._is_offline:
+            self._is_offline = False
+        else:
+            super().disconnect()
         self._forget_all()
 
     @staticmethod

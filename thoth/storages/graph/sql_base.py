@@ -47,6 +47,7 @@ class SQLBase:
 
     def __init__(self, engine: Engine | None = None, sessionmaker: orm.sessionmaker[Session] | None = None) -> None:
         """Take an engine to use, or none: then connect() makes one from the settings. Does no I/O."""
+        self._is_offline = False
         self._engine: Engine | None = None
         self._reader: Engine | None = None
         self._sessions: orm.sessionmaker[Session] | None = None
@@ -60,8 +61,8 @@ class SQLBase:
         return f"<{type(self).__name__}: {where}>"
 
     def is_connected(self) -> bool:
-        """Whether connect() succeeded, or an engine was given, and disconnect() was not called since."""
-        return self._engine is not None
+        """Whether connect() succeeded, an engine was given, or it is offline, and disconnect() was not called since."""
+        return self._engine is not None or self._is_offline
 
     def disconnect(self) -> None:
         """Close every connection. Raises NotConnectedError when there are none to close."""

@@ -54,10 +54,12 @@ class CacheMaker:
         self._kept = 0
 
     def write(self, connection: sqlite3.Connection, progress: Progress) -> Made:
-        """Write everything; on the disk when this returns."""
+        """Write everything, in one transaction."""
         graph_uuid, snapshot = self._look()
         solved, roots, unknown = self._begin()
-        connection.execute("PRAGMA synchronous = FULL")
+        # Nobody reads the new file yet: what fails is thrown away, what does not is brought to the disk in the end.
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
         create_tables(connection)
         connection.execute("BEGIN")
         rows = Rows(connection, graph_uuid)

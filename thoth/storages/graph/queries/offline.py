@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 class OfflineQueries(TransitiveQueries):
     """Where an adapter has a graph cache and nothing else. It comes before the rooms whose questions go to both."""
 
-    _is_offline = False
-
     @classmethod
     def offline(cls, cache_file: str | os.PathLike[str]) -> Self:
         """An adapter that asks a graph cache alone; no database has to be there, and none is looked for.
@@ -34,32 +32,20 @@ class OfflineQueries(TransitiveQueries):
         used.
         """
         adapter = cls(cache=GraphCache(os.fspath(cache_file)))
-        adapter._is_offline = True
         adapter._open_alone()
+        adapter._is_offline = True
         return adapter
-
-    def is_connected(self) -> bool:
-        """Whether there is something to ask: connect() succeeded, an engine was given, or this adapter is offline."""
-        return self._is_offline or super().is_connected()
-
-    def disconnect(self) -> None:
-        """Close every connection, or be offline no more. Raises NotConnectedError when not connected."""
-        if self._is_offline:
-            self._is_offline = False
-        else:
-            super().disconnect()
 
     def __repr__(self) -> str:
         """Whether it is connected, and to what; never the password."""
         return f"<{type(self).__name__}: offline with {self._file.path}>" if self._is_offline else super().__repr__()
 
     def _open_alone(self) -> None:
-        self._file.connect()
-        if not self._file.is_connected() or self._file.graph_uuid is None:
-            self._is_offline = False
-            self._file.disconnect()
-            raise GraphCacheError(f"graph cache {self._file.path} cannot be used without a database: see the log")
+        self._file.open()
         self._graph_uuid = self._file.graph_uuid
+        if self._graph_uuid is None:
+            self._file.disconnect()
+            raise GraphCacheError(f"graph cache {self._file.path} is not used: nothing was put into it yet")
 
     # --- What goes to the database else ------------------------------------------------------------------------------
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -45,6 +46,15 @@ def _nodes(environment: Environment, extras: frozenset[str | None] | None, marke
     return environment.narrow(statement, versions)
 
 
+class _Closure(NamedTuple):
+    """How a closure is asked for, and what the database was asked about for it."""
+
+    environment: Environment
+    marker: bool | None
+    without_cache: bool
+    asked: list[Pinned]
+
+
 class TransitiveQueries(Questions):
     """Closures of dependencies. What was solved is remembered; see Questions for when it is forgotten."""
 
@@ -71,10 +81,8 @@ class TransitiveQueries(Questions):
         environment = Environment.of(os_name, os_version, python_version)
         wanted = wanted_extras(extras)
         root: PackageTuple = (package.package_name or "", package.package_version or "", package.index_url)
-        self._forget_changed()
         marker = checked_flag("marker_evaluation_result", marker_evaluation_result)
-        edges = walk([root], lambda needed, of: self._fetch(needed, of, environment, marker, without_cache), wanted)
-        return edges[root]
+        return self._walk([root], _Closure(environment, marker, without_cache, []), wanted)[root]
 
     def retrieve_transitive_dependencies_python_multi(
         self,
@@ -93,21 +101,23 @@ class TransitiveQueries(Questions):
         for given in package_tuples:
             package = PackageAt.of(*given)
             roots[given] = (package.package_name or "", package.package_version or "", package.index_url)
-        self._forget_changed()
-        edges = walk(roots.values(), lambda needed, of: self._fetch(needed, of, environment, None, without_cache))
+        edges = self._walk(roots.values(), _Closure(environment, None, without_cache, []))
         return {given: list(edges[root]) for given, root in roots.items()}
 
     # --- Between memory, the graph cache and the database ------------------------------------------------------------
 
-    def _fetch(
-        self,
-        needed: Set[Pinned],
-        extras: Extras,
-        environment: Environment,
-        marker: bool | None,
-        without_cache: bool,
-    ) -> dict[Pinned, Node]:
+    def _walk(
+        self, roots: Iterable[PackageTuple], closure: _Closure, extras: frozenset[str | None] | None = None
+    ) -> dict[PackageTuple, list[DependencyEdge]]:
+        self._forget_changed()
+        edges = walk(roots, lambda needed, of: self._fetch(needed, of, closure), extras)
+        if closure.asked and not closure.without_cache:
+            self._fill_cache(closure.asked)
+        return edges
+
+    def _fetch(self, needed: Set[Pinned], extras: Extras, closure: _Closure) -> dict[Pinned, Node]:
         """What each package version requires, from wherever it is at hand."""
+        environment, marker, without_cache, asked = closure
         nodes = {} if without_cache else self._cached_nodes(sorted(needed), extras, environment, marker)
         wanted = None if extras is None else frozenset(extras)
         keys: dict[Key, Pinned] = {
@@ -117,8 +127,7 @@ class TransitiveQueries(Questions):
 
         def ask(missing: list[Key]) -> dict[Key, Node]:
             found = self._ask_nodes([keys[key] for key in missing], wanted, environment, marker)
-            if not without_cache:
-                self._fill_cache(package for package, node in found.items() if node)
+            asked.extend(package for package, node in found.items() if node)
             return {key: found[keys[key]] for key in missing}
 
         if keys:
