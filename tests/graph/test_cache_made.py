@@ -234,7 +234,15 @@ def test_a_server_that_goes_away_leaves_the_old_file(shop: Workshop) -> None:
         shop.adapter().create_graph_cache(path, ["many"], kill)
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
-    shop.adapter().create_graph_cache(path, ["many"])
+    killed: list[bool] = []
+
+    def kill_once(done: int, known: int) -> None:
+        if not killed:
+            killed.append(True)
+            kill(done, known)
+
+    summary = shop.adapter().create_graph_cache(path, ["many"], kill_once)
+    assert summary["package_versions"] == len(held(path)), "lost once, it is read again from the beginning"
 
 
 SMALL_DISK = """

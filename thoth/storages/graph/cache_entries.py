@@ -1,8 +1,8 @@
 """What the graph cache keeps of a package version, and how it is packed.
 
 An entry is packed as JSON: its records, and apart from them each set of edges once, since most environments have the
-same. A set of edges is columns, and a package version in it is one text: closures read thousands of them. Measured on
-400 entries of 42 edges: objects for edges 38 ms, columns of names and versions 5.5, columns of texts 3.
+same. A set of edges is columns, and a package version in it is one text: closures read thousands of them. Measured in a
+closure of 17,584 edges: 57 ms with an object for each edge, 9 with columns.
 """
 
 from __future__ import annotations

@@ -45,8 +45,9 @@ def clear_tables(connection: sqlite3.Connection) -> None:
 
 
 def read_information(connection: sqlite3.Connection) -> dict[str, str]:
-    """What the cache knows about itself."""
-    return dict(connection.execute("SELECT key, value FROM cache_information"))
+    """What the cache knows about itself; texts, whatever a damaged file has there."""
+    rows = connection.execute("SELECT key, value FROM cache_information")
+    return {str(key): str(value) for key, value in rows}
 
 
 def write_information(connection: sqlite3.Connection, information: Mapping[str, str]) -> None:

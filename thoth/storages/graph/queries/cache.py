@@ -11,8 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypedDict
 
-from sqlalchemy.exc import DBAPIError
-
 from ...cache_files import check_replaceable, copy_of_cache, fold_in
 from ...exceptions import GraphCacheError
 from ...replaced_files import written_beside
@@ -91,11 +89,13 @@ class CacheQueries(Questions):
 
     def _make(self, path: Path, selection: Selection, jobs: int, older: GraphCache | None, progress: Progress) -> Made:
         engine = self._connected_engine()
-        try:
+
+        def make() -> Made:
+            path.write_bytes(b"")  # what a try before may have left
             with Snapshot(engine, jobs) as reading, closing(sqlite3.connect(path, isolation_level=None)) as connection:
                 return CacheMaker(reading, selection, jobs, older).write(connection, progress)
-        except DBAPIError as error:
-            raise self._translated(error) from error
+
+        return self._run(make)
 
 
 @contextmanager
