@@ -11,7 +11,7 @@ from sqlalchemy import make_url
 from sqlalchemy.engine import URL
 from support.databases import administer
 from support.durable import DurableServer
-from support.results import Result, table
+from support.results import Result, question_table, table
 from support.synthetic import analyses, solver_documents
 from support.ways import ANALYSIS, SOLVER, WAYS, Corpus, Kind, target_at, told_in_bulk
 
@@ -19,6 +19,7 @@ from thoth.storages.embedded import EmbeddedPostgres
 
 _RESULTS = pytest.StashKey[list[Result]]()
 _SERVER = pytest.StashKey[str]()
+_QUESTIONS = pytest.StashKey[dict[str, dict[str, float]]]()
 _SIZES: dict[str, tuple[Kind, int, int, int]] = {
     "10 edges": (SOLVER, 10, 100, 10),
     "100 edges": (SOLVER, 100, 50, 3),
@@ -29,7 +30,8 @@ _SIZES: dict[str, tuple[Kind, int, int, int]] = {
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("benchmark of syncing")
+    group = parser.getgroup("benchmarks")
+    group.addoption("--question-edges", type=int, default=100_000, help="how large the graph of the questions is")
     group.addoption("--sync-sizes", default=",".join(name.partition(" ")[0].replace(",", "") for name in _SIZES))
     group.addoption("--sync-times", type=float, default=1.0, help="this many times as many documents of each size")
     group.addoption("--sync-rounds", type=int, default=2, help="how often each way is measured; the best one counts")
@@ -123,8 +125,18 @@ def results(pytestconfig: pytest.Config) -> list[Result]:
     return pytestconfig.stash.setdefault(_RESULTS, [])
 
 
+@pytest.fixture(scope="session")
+def question_times(pytestconfig: pytest.Config) -> dict[str, dict[str, float]]:
+    """{question: {way: seconds}}, for the table at the end."""
+    return pytestconfig.stash.setdefault(_QUESTIONS, {})
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """The table that people read."""
+    """The tables that people read."""
+    if times := config.stash.get(_QUESTIONS, {}):
+        terminalreporter.section("how fast questions are answered, in µs")
+        for line in question_table(times):
+            terminalreporter.write_line(line)
     found = config.stash.get(_RESULTS, [])
     if not found:
         return

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from support.adviser_documents import ORIGIN, adviser, product, project
 from support.documents import MIRROR, PYPI
 from support.facts import NOW, Facts, hexadecimal
+from support.tables import delete_all
 
 from thoth.storages.graph import GraphDatabase
 from thoth.storages.graph import models as m
@@ -47,8 +48,7 @@ class Run(NamedTuple):
 def _anew(engine: Engine) -> Iterator[Facts]:
     """To fill a graph without runs of the adviser, and without anything that they speak of."""
     with engine.begin() as connection:
-        connection.execute(text("TRUNCATE python_package_index, python_package_version_entity CASCADE"))
-        connection.execute(text("TRUNCATE adviser_run, external_python_requirements_lock CASCADE"))
+        delete_all(connection)
         yield Facts(connection)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 from support.databases import copied_database
 from support.documents import (
@@ -27,7 +27,7 @@ from support.documents import (
     tree,
 )
 from support.facts import Facts
-from support.tables import CountStatements, run
+from support.tables import CountStatements, delete_all, run
 
 from thoth.storages.exceptions import NotFoundError
 from thoth.storages.graph import GraphCache, GraphDatabase
@@ -187,7 +187,7 @@ def room(server: URL, template: URL) -> Iterator[tuple[GraphDatabase, Engine]]:
 def provide(engine: Engine, pairs: set[tuple[Any, str]]) -> None:
     """Make the graph hold that these places, of PLACES, provide these names, and nothing else."""
     with engine.begin() as connection:
-        connection.execute(text("TRUNCATE python_package_index, import_package, python_package_version_entity CASCADE"))
+        delete_all(connection)
         facts = Facts(connection)
         indexes = {None: None, **{url: facts.index(url) for url in (PYPI, MIRROR)}}
         names = {name: facts.put(m.ImportPackage, import_package_name=name) for name in NAMES}

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 from packaging.version import Version
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, insert
 
 from support.documents import MIRROR, PYPI
+from support.tables import delete_all
 from thoth.storages.graph import models as m
 from thoth.storages.graph.names import key_sha256, version_order
 
@@ -103,7 +104,7 @@ def write(engine: Engine, world: World) -> None:
     indexes = {url: number for number, url in enumerate(filter(None, INDEXES), 1)}
     ids = {one: number for number, one in enumerate(world.solved, 1)}
     with engine.begin() as connection:
-        connection.execute(text("TRUNCATE python_package_version_entity, python_package_index CASCADE"))
+        delete_all(connection)
         for model, rows in (
             (m.PythonPackageIndex, [{"id": number, "url": url} for url, number in indexes.items()]),
             (

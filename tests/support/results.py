@@ -66,3 +66,13 @@ def _cells(result: Result, by_way: Mapping[str, Result]) -> Iterator[str]:
 def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
     first, *others = zip(cells, widths, strict=True)
     return f"{first[0]:{first[1]}}" + "".join(f"  {cell:>{width}}" for cell, width in others)
+
+
+def question_table(times: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+    """Lines of a table of {question: {way: seconds}}, in the order of the questions."""
+    widths = [72, 10, 10, 6, 8]
+    yield _line(("", "psycopg2", "library", "ratio", "memory"), widths)
+    for name, by_way in sorted(times.items()):
+        alone, ours, memory = (by_way.get(way, 0.0) * 1e6 for way in ("psycopg2 alone", "PostgreSQL", "memory"))
+        ratio = f"{ours / alone:.2f}" if alone else ""
+        yield _line((name[4:], f"{alone:,.0f}", f"{ours:,.0f}", ratio, f"{memory:,.0f}" if memory else ""), widths)

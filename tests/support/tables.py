@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, Row, Table, inspect, text
+from sqlalchemy import Connection, Engine, MetaData, Row, Table, inspect, text
 
 from support.documents import Document
 from thoth.storages.graph import GraphDatabase, migrations
+from thoth.storages.graph.models import Base
 
 CountStatements = Callable[[GraphDatabase, Callable[[], object]], int]
 
@@ -107,6 +108,13 @@ def empty(engine: Engine) -> None:
         for table in reversed(tables_of(engine)):
             if table.name not in ("graph_identity", migrations.VERSION_TABLE):
                 connection.execute(table.delete())
+
+
+def delete_all(connection: Connection) -> None:
+    """Forget everything but which graph this is. TRUNCATE takes a hundred times as long for few rows."""
+    for table in reversed(Base.metadata.sorted_tables):
+        if table.name != "graph_identity":
+            connection.execute(table.delete())
 
 
 def synced_in_order(graph: GraphDatabase, engine: Engine, documents: list[Document]) -> Dump:

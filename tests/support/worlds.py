@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 from packaging.version import Version
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from support.facts import NOW, Facts, hexadecimal
+from support.tables import delete_all
 from thoth.storages.graph import models as m
 from thoth.storages.graph.names import key_sha256, version_order
 
@@ -114,8 +115,7 @@ def order(place: Place) -> Any:
 def write(engine: Engine, world: World) -> None:
     """Make the graph hold this and nothing else."""
     with engine.begin() as connection:
-        connection.execute(text("TRUNCATE python_package_index, ecosystem_solver, cve, python_artifact CASCADE"))
-        connection.execute(text("TRUNCATE python_package_version_entity, python_package_version_entity_rule CASCADE"))
+        delete_all(connection)
         _write(Facts(connection), world)
 
 
