@@ -199,7 +199,7 @@ def test_a_newcomer_can_walk_through_the_readme(tmp_path: Path) -> None:
             env=_environment(tmp_path / "home"),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=240,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
