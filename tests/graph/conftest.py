@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 from support.caches import WORLD, Workshop, unused_name
-from support.databases import copied_database, graph_with
-from support.tables import Dump, dump
+from support.databases import copied_database, graph_at, graph_with
+from support.tables import Dump, dump, empty
 
+from thoth.storages.graph import GraphCache, GraphDatabase
 from thoth.storages.graph.engine import make_engine, make_maintenance_engine
 
 
@@ -49,6 +50,30 @@ def own_shop(database: URL, tmp_path: Path) -> Iterator[Workshop]:
 def name() -> str:
     """A package name that no other test uses."""
     return unused_name("package")
+
+
+@pytest.fixture(scope="session")
+def _emptied_url(server: URL, template: URL) -> Iterator[URL]:
+    with copied_database(server, template, "emptied") as url:
+        yield url
+
+
+@pytest.fixture
+def emptied(_emptied_url: URL) -> Iterator[GraphDatabase]:
+    """An adapter to an empty graph. To delete every row takes 13 ms, to copy an empty database 400."""
+    with graph_at(_emptied_url, []) as adapter:
+        empty(adapter._connected_engine())
+        yield adapter
+
+
+@pytest.fixture(scope="session")
+def room(server: URL, template: URL) -> Iterator[tuple[GraphDatabase, Engine]]:
+    """An adapter to a graph that each example of a test fills anew, and an engine for doing so behind its back."""
+    with copied_database(server, template, "room") as url:
+        adapter, engine = GraphDatabase(make_engine(url), cache=GraphCache()), make_maintenance_engine(url)
+        yield adapter, engine
+        adapter.disconnect()
+        engine.dispose()
 
 
 @pytest.fixture(scope="session")

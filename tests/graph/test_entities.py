@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, inspect
-from sqlalchemy.engine import URL
-from support.databases import copied_database, graph_at
 from support.documents import PYPI
-from support.tables import empty, rows_of, run
+from support.tables import rows_of, run
 from support.transactions import Doing, locked, wait_for, waiting_pids
 
 from thoth.storages.graph import GraphDatabase
@@ -18,19 +15,10 @@ from thoth.storages.graph import GraphDatabase
 OTHER = "https://other.example/simple"
 
 
-@pytest.fixture(scope="module")
-def place(server: URL, template: URL) -> Iterator[URL]:
-    """Of the one database of these tests."""
-    with copied_database(server, template, "entities") as url:
-        yield url
-
-
 @pytest.fixture
-def graph(place: URL) -> Iterator[GraphDatabase]:
-    """An adapter to an empty graph."""
-    with graph_at(place, []) as adapter:
-        empty(adapter._connected_engine())
-        yield adapter
+def graph(emptied: GraphDatabase) -> GraphDatabase:
+    """An adapter to an empty graph, which is no copy of its own."""
+    return emptied
 
 
 @pytest.fixture

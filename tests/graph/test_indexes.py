@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
-from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
-from support.databases import copied_database, graph_at
 from support.documents import MIRROR, PYPI
-from support.tables import CountStatements, count, empty, rows_of
+from support.tables import CountStatements, count, rows_of
 from support.transactions import Doing, wait_for, waiting_pids
 
 from thoth.storages.exceptions import NotFoundError
@@ -22,19 +19,10 @@ ACME = "https://acme.example.org/simple"
 DEFAULTS = {"warehouse_api_url": None, "verify_ssl": True, "only_if_package_seen": True}
 
 
-@pytest.fixture(scope="module")
-def place(server: URL, template: URL) -> Iterator[URL]:
-    """Of the one database of these tests."""
-    with copied_database(server, template, "indexes") as url:
-        yield url
-
-
 @pytest.fixture
-def graph(place: URL) -> Iterator[GraphDatabase]:
-    """An adapter to an empty graph."""
-    with graph_at(place, []) as adapter:
-        empty(adapter._connected_engine())
-        yield adapter
+def graph(emptied: GraphDatabase) -> GraphDatabase:
+    """An adapter to an empty graph, which is no copy of its own."""
+    return emptied
 
 
 @pytest.fixture

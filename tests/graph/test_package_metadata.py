@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,8 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 from sqlalchemy import Engine
-from sqlalchemy.engine import URL
-from support.databases import copied_database
 from support.documents import (
     ANY,
     DEBIAN,
@@ -30,9 +27,8 @@ from support.facts import Facts
 from support.tables import CountStatements, delete_all, run
 
 from thoth.storages.exceptions import NotFoundError
-from thoth.storages.graph import GraphCache, GraphDatabase
+from thoth.storages.graph import GraphDatabase
 from thoth.storages.graph import models as m
-from thoth.storages.graph.engine import make_engine, make_maintenance_engine
 from thoth.storages.graph.names import version_order
 
 FLASK = ("Flask", "3.0.3", PYPI + "/")
@@ -172,16 +168,6 @@ PLACES = [
     ("b-c", "1.0rc1", MIRROR, 0),
     ("b-c", "1.0", MIRROR, 0),
 ]
-
-
-@pytest.fixture(scope="module")
-def room(server: URL, template: URL) -> Iterator[tuple[GraphDatabase, Engine]]:
-    """An adapter to a graph that each example fills anew, and an engine for doing so behind its back."""
-    with copied_database(server, template, "imports") as url:
-        adapter, engine = GraphDatabase(make_engine(url), cache=GraphCache()), make_maintenance_engine(url)
-        yield adapter, engine
-        adapter.disconnect()
-        engine.dispose()
 
 
 def provide(engine: Engine, pairs: set[tuple[Any, str]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,14 +13,11 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 from sqlalchemy import Engine
-from sqlalchemy.engine import URL
-from support.databases import copied_database
 from support.facts import hexadecimal
 from support.worlds import ENVIRONMENTS, MIRROR, NAMES, PYPI, VERSIONS, Place, Run, Solved, World, order, worlds, write
 
 from thoth.storages.exceptions import NotFoundError, SortTypeQueryError
-from thoth.storages.graph import GraphCache, GraphDatabase
-from thoth.storages.graph.engine import make_engine, make_maintenance_engine
+from thoth.storages.graph import GraphDatabase
 from thoth.storages.graph.enums import QuerySortTypeEnum
 from thoth.storages.graph.query_result_base import PythonQueryResult
 
@@ -34,16 +31,6 @@ few = settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 environments = st.sampled_from(ANYWHERE)
-
-
-@pytest.fixture(scope="module")
-def room(server: URL, template: URL) -> Iterator[tuple[GraphDatabase, Engine]]:
-    """An adapter to a graph that each example fills anew, and an engine for doing so behind its back."""
-    with copied_database(server, template, "worlds") as url:
-        adapter, engine = GraphDatabase(make_engine(url), cache=GraphCache()), make_maintenance_engine(url)
-        yield adapter, engine
-        adapter.disconnect()
-        engine.dispose()
 
 
 def holding(room: tuple[GraphDatabase, Engine], world: World) -> GraphDatabase:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
-from sqlalchemy.engine import URL
-from support.databases import copied_database, graph_at
 from support.documents import DEBIAN, MIRROR, PYPI, DocumentOf
 from support.facts import Facts
-from support.tables import CountStatements, count, dump, empty, rows_of, run, sequences
+from support.tables import CountStatements, count, dump, rows_of, run, sequences
 from support.transactions import Doing, locked, wait_for, waiting_pids
 
 from thoth.storages.graph import GraphDatabase
@@ -33,19 +30,10 @@ RECORD: dict[str, Any] = {
 }
 
 
-@pytest.fixture(scope="module")
-def place(server: URL, template: URL) -> Iterator[URL]:
-    """Of the one database of these tests."""
-    with copied_database(server, template, "vulnerabilities") as url:
-        yield url
-
-
 @pytest.fixture
-def graph(place: URL) -> Iterator[GraphDatabase]:
-    """An adapter to an empty graph."""
-    with graph_at(place, []) as adapter:
-        empty(adapter._connected_engine())
-        yield adapter
+def graph(emptied: GraphDatabase) -> GraphDatabase:
+    """An adapter to an empty graph, which is no copy of its own."""
+    return emptied
 
 
 @pytest.fixture
