@@ -13,18 +13,20 @@ from ..sql_types import AnySelect
 from ..writers.ledger import record_changes
 from .base import Questions
 from .entities import exactly_at
+from .shaped import shaped
 from .versions import select_entities
 
 
-def _hashes(package: PackageAt) -> AnySelect:
+def _hashes(package: PackageAt, distinct: bool) -> AnySelect:
     """Digests of the artifacts of a package version that its index still provides, sorted."""
-    return (
+    statement = (
         select_entities(package, PythonArtifact.artifact_hash_sha256)
         .join(HasArtifact, HasArtifact.python_package_version_entity_id == PythonPackageVersionEntity.id)
         .join(PythonArtifact, PythonArtifact.id == HasArtifact.python_artifact_id)
         .where(HasArtifact.present, PythonArtifact.present)
         .order_by(PythonArtifact.artifact_hash_sha256)
     )
+    return statement.distinct() if distinct else statement
 
 
 def _note_missing(session: Session, package: PackageAt, digest: str) -> bool:
@@ -52,8 +54,8 @@ class ArtifactQueries(Questions):
 
         Without an index those on all of them, where one artifact may be on several: each once only with distinct.
         """
-        statement = _hashes(PackageAt.of(package_name, package_version, index_url))
-        return [digest for (digest,) in self._ask(statement.distinct() if distinct else statement)]
+        package = PackageAt.of(package_name, package_version, index_url)
+        return [digest for (digest,) in self._ask(*shaped(_hashes, package, distinct))]
 
     def get_python_package_version_hashes_sha256(
         self, package_name: str, package_version: str, index_url: str | None = None

@@ -12,6 +12,7 @@ from ..sql_types import AnyRow, AnySelect
 from .base import Questions
 from .cached import Requirement, cached_markers, cached_requirements
 from .closure import Extras
+from .shaped import shaped
 from .versions import as_python, edge_counts, select_versions
 
 _TRANSITIVE = "retrieve_transitive_dependencies_python"
@@ -65,7 +66,7 @@ def _requirements(
 def _markers(
     package: PackageAt, environment: Environment, dependency: PackageAt, marker_evaluation_result: bool | None
 ) -> AnySelect:
-    """Markers of the edges between two package versions and whether they hold, no extra and no marker first."""
+    """The marker of the edge between two package versions, and whether it holds: of no extra and no marker first."""
     entities = PythonPackageVersionEntity
     return (
         select_versions(package, environment, DependsOn.marker, DependsOn.marker_evaluation_result)
@@ -78,6 +79,7 @@ def _markers(
         )
         .order_by(as_python(DependsOn.extra).nulls_first(), as_python(DependsOn.marker).nulls_first())
         .order_by(DependsOn.marker_evaluation_result.desc())  # in any environment: it holds where it holds in one
+        .limit(1)
     )
 
 
@@ -112,7 +114,7 @@ class DependencyQueries(Questions):
             if cached is not None:
                 pair = (package.package_name, package.package_version)
                 return tuple((*pair, record.index_url, *record[1:4]) for record, _edges in cached)
-            rows = tuple(tuple(row) for row in self._ask(_records(package, environment)))
+            rows = tuple(tuple(row) for row in self._ask(*shaped(_records, package, environment)))
             self._fill_cache_with(package, without_cache=without_cache)
             return rows
 
@@ -159,7 +161,7 @@ class DependencyQueries(Questions):
             if found is not None:
                 requirements = cached_requirements(found, *filters)
             else:
-                requirements = _of_rows(self._ask(_requirements(package, environment, *filters)))
+                requirements = _of_rows(self._ask(*shaped(_requirements, package, environment, *filters)))
                 self._fill_cache_with(package, without_cache=without_cache)
             if requirements is None:
                 raise NotFoundError(f"{package} was not solved in {environment}")
@@ -199,7 +201,7 @@ class DependencyQueries(Questions):
             if found is not None:
                 markers = cached_markers(found, dependency, marker_wanted)
             else:
-                rows = self._ask(_markers(package, environment, dependency, marker_wanted).limit(1))
+                rows = self._ask(*shaped(_markers, package, environment, dependency, marker_wanted))
                 markers = [row[0] for row in rows]
                 self._fill_cache_with(package)
             if not markers:
@@ -229,7 +231,7 @@ class DependencyQueries(Questions):
         package = PackageAt.of(package_name, package_version, index_url)
         environment = Environment.of(os_name, os_version, python_version)
         dependency = PackageAt.of(dependency_name, dependency_version)
-        rows = self._ask(_markers(package, environment, dependency, None).limit(1))
+        rows = self._ask(*shaped(_markers, package, environment, dependency, None))
         if not rows:
             raise NotFoundError(f"{package} does not depend on {dependency} in {environment}")
         return bool(rows[0][1])

@@ -18,6 +18,7 @@ from ..names import normalize_index_url, without_user
 from ..sql_types import AnySelect
 from ..writers.ledger import record_changes
 from .base import Questions
+from .shaped import shaped
 from .versions import as_python
 
 _ATTRIBUTES = ("url", "warehouse_api_url", "verify_ssl", "only_if_package_seen")
@@ -36,11 +37,7 @@ def _indexes(enabled: bool | None) -> AnySelect:
     """Indexes, by URL; only the enabled or only the disabled ones if asked."""
     columns = (getattr(PythonPackageIndex, name) for name in _ATTRIBUTES)
     statement = select(*columns).order_by(as_python(PythonPackageIndex.url))
-    return (
-        statement
-        if checked_flag("enabled", enabled) is None
-        else statement.where(PythonPackageIndex.enabled == enabled)
-    )
+    return statement if enabled is None else statement.where(PythonPackageIndex.enabled == enabled)
 
 
 def _normalized(parameter: str, url: str) -> str:
@@ -89,12 +86,12 @@ class IndexQueries(Questions):
         """
         return [
             IndexRecord(url=url, warehouse_api_url=api_url, verify_ssl=verify_ssl, only_if_package_seen=only_if_seen)
-            for url, api_url, verify_ssl, only_if_seen in self._ask(_indexes(enabled))
+            for url, api_url, verify_ssl, only_if_seen in self._ask(*shaped(_indexes, checked_flag("enabled", enabled)))
         ]
 
     def get_python_package_index_urls_all(self, enabled: bool | None = None) -> list[str]:
         """The URL of every index, sorted; with enabled given, only those that are or only those that are not."""
-        return [row.url for row in self._ask(_indexes(enabled))]
+        return [row.url for row in self._ask(*shaped(_indexes, checked_flag("enabled", enabled)))]
 
     def is_python_package_index_enabled(self, url: str) -> bool:
         """Whether an index may be used for advice. Raises NotFoundError for one that is not registered."""
@@ -158,7 +155,10 @@ class IndexQueries(Questions):
     def python_package_index_listing(self, enabled: bool | None = None) -> list[dict[str, Any]]:
         """Every index with url, warehouse_api_url and verify_ssl, by URL; see get_python_package_index_all."""
         keys = ("url", "warehouse_api_url", "verify_ssl")
-        return [{key: getattr(row, key) for key in keys} for row in self._ask(_indexes(enabled))]
+        return [
+            {key: getattr(row, key) for key in keys}
+            for row in self._ask(*shaped(_indexes, checked_flag("enabled", enabled)))
+        ]
 
     def get_python_package_index_urls(self, enabled: bool | None = None) -> set[str]:
         """The URL of every index; with enabled given, only those that are or only those that are not."""

@@ -18,6 +18,7 @@ from ..models import (
 )
 from ..sql_types import AnySelect
 from .base import Questions
+from .shaped import shaped
 from .specifiers import matching, specifiers_of
 from .versions import BY_ENTITY, BY_VERSION, select_entities, select_versions
 
@@ -47,6 +48,13 @@ def version_listing(
         run = select(Solved.id).where(Solved.version_id == PythonPackageVersion.id, ~Solved.error)
         statement = statement.where(run.correlate(PythonPackageVersion).exists())
     return statement.group_by(*BY_VERSION) if distinct else statement
+
+
+def version_page(
+    package: PackageAt, environment: Environment, distinct: bool, is_missing: bool | None, page: Page
+) -> AnySelect:
+    """A page of the listing."""
+    return page.of(version_listing(package, environment, distinct=distinct, is_missing=is_missing))
 
 
 def version_counts(package: PackageAt, environment: Environment) -> AnySelect:
@@ -156,10 +164,19 @@ def per_version(counts: Mapping[Any, int]) -> dict[str, dict[str | None, int]]:
 class Listings(Questions):
     """What rooms of listings have in common."""
 
-    def _page_of_versions(
-        self, statement: AnySelect, package: PackageAt, page: Page, specifier: str | None
+    def _versions(
+        self,
+        package: PackageAt,
+        environment: Environment,
+        page: Page,
+        *,
+        distinct: bool,
+        is_missing: bool | None,
+        specifier: str | None,
     ) -> list[Listed]:
-        rows = self._ask(statement if specifier is not None else page.of(statement))
+        flags = (bool(distinct), checked_flag("is_missing", is_missing))
+        asked = page if specifier is None else Page(0, None)
+        rows = self._ask(*shaped(version_page, package, environment, *flags, asked))
         return in_range([tuple(row) for row in rows], specifier, package, None if specifier is None else page)
 
     def _counts(self, package: PackageAt, environment: Environment, page: Page, distinct: bool) -> dict[Listed, int]:

@@ -8,9 +8,16 @@ from ...document_ids import parse_solver_name
 from ...exceptions import NotFoundError
 from ..filters import DEFAULT_COUNT, Environment, PackageAt, checked_flag
 from ..models import PythonPackageIndex, PythonPackageVersion, PythonPackageVersionEntity
+from ..sql_types import AnySelect
 from .base import Questions
 from .listed import in_range, version_listing
+from .shaped import shaped
 from .versions import select_versions
+
+
+def _solved(package: PackageAt, environment: Environment) -> AnySelect:
+    """Something, where a package version was solved."""
+    return select_versions(package, environment, PythonPackageVersion.id).limit(1)
 
 
 class PackageQueries(Questions):
@@ -34,8 +41,7 @@ class PackageQueries(Questions):
         """
         environment = Environment() if solver_name is None else Environment.of(*parse_solver_name(solver_name))
         package = PackageAt.of(package_name, package_version, index_url)
-        statement = select_versions(package, environment, PythonPackageVersion.id).limit(1)
-        return self._ask_value(statement) is not None
+        return self._ask_value(*shaped(_solved, package, environment)) is not None
 
     def get_all_versions_python_package(
         self,

@@ -18,6 +18,7 @@ from ..names import without_user
 from ..sql_types import AnyRow, AnySelect
 from ..writers.rules_told import Rule, delete_rule, write_rule
 from .base import Questions
+from .shaped import shaped
 from .versions import select_entities
 
 _RULES = PythonPackageVersionEntityRule
@@ -139,7 +140,7 @@ class RuleQueries(Questions):
         package = PackageAt.of(package_name, package_version, index_url)
 
         def ask() -> tuple[tuple[Any, ...], ...]:
-            return tuple(tuple(row) for row in self._ask(_applied(package)))
+            return tuple(tuple(row) for row in self._ask(*shaped(_applied, package)))
 
         applied = self._remembered("get_python_package_version_solver_rules_all", package, None, ask)
         return [SolverRule(*row) for row in applied]

@@ -52,8 +52,8 @@ class SolvedQueries(Listings):
         """
         package = PackageAt.matching(package_name, package_version, index_url)
         environment = Environment.of(os_name, os_version, python_version)
-        statement = version_listing(package, environment, distinct=distinct, is_missing=is_missing)
-        return self._page_of_versions(statement, package, Page(start_offset, count), specifier)
+        page = Page(start_offset, count)
+        return self._versions(package, environment, page, distinct=distinct, is_missing=is_missing, specifier=specifier)
 
     def get_solved_python_package_versions_count_all(
         self,
@@ -71,10 +71,14 @@ class SolvedQueries(Listings):
         """How many items get_solved_python_package_versions_all() has for the same arguments."""
         package = PackageAt.matching(package_name, package_version, index_url)
         environment = Environment.of(os_name, os_version, python_version)
-        statement = version_listing(package, environment, distinct=distinct, is_missing=is_missing)
         if specifier is None:
-            return self._count(statement)
-        return len(self._page_of_versions(statement, package, Page(0, None), specifier))
+            return self._count(version_listing(package, environment, distinct=distinct, is_missing=is_missing))
+        everything = Page(0, None)
+        return len(
+            self._versions(
+                package, environment, everything, distinct=distinct, is_missing=is_missing, specifier=specifier
+            )
+        )
 
     def get_solved_python_packages_all(
         self,

@@ -8,15 +8,17 @@ from ..models import PythonPackageVersion, Solved
 from ..sql_types import AnySelect
 from .base import Questions
 from .cached import cached_error
+from .shaped import shaped
 from .versions import select_versions
 
 
-def _runs(package: PackageAt, environment: Environment) -> AnySelect:
-    """Whether runs ended in an error, newest first."""
+def _newest_run(package: PackageAt, environment: Environment) -> AnySelect:
+    """Whether the newest run ended in an error."""
     return (
         select_versions(package, environment, Solved.error)
         .join(Solved, Solved.version_id == PythonPackageVersion.id)
         .order_by(Solved.datetime.desc(), Solved.document_id.desc())
+        .limit(1)
     )
 
 
@@ -44,7 +46,7 @@ class SolverQueries(Questions):
             found = self._cached_records(package, environment)
             error = cached_error(found or ())
             if error is None and found != []:
-                error = self._ask_value(_runs(package, environment).limit(1))
+                error = self._ask_value(*shaped(_newest_run, package, environment))
                 self._fill_cache_with(package)
             if error is None:
                 raise NotFoundError(f"no solver run of {package} in {environment}")

@@ -11,6 +11,7 @@ from ..models import HasArtifact, HasSymbol, PythonPackageVersionEntity, Require
 from ..sql_types import AnySelect
 from .base import Questions
 from .environments import EnvironmentFilter, environments_of
+from .shaped import shaped
 from .versions import as_python, select_entities
 
 
@@ -93,7 +94,7 @@ class SymbolQueries(Questions):
         package = PackageAt.of(package_name, package_version, index_url)
 
         def ask() -> tuple[Any, ...]:
-            return tuple(self._symbols(_required(package)))
+            return tuple(symbol for (symbol,) in self._ask(*shaped(_required, package)))
 
         return list(self._remembered("get_python_package_required_symbols", package, None, ask))
 

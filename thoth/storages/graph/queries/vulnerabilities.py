@@ -11,6 +11,7 @@ from ..filters import PackageAt
 from ..models import CVE, CVETimestamp, HasVulnerability, PythonPackageVersionEntity
 from ..sql_types import AnySelect
 from .base import Questions
+from .shaped import shaped
 from .versions import as_python, select_entities
 
 
@@ -63,7 +64,7 @@ class VulnerabilityQueries(Questions):
         package = PackageAt.of(package_name, package_version)
 
         def ask() -> tuple[tuple[Any, ...], ...]:
-            return tuple(tuple(row) for row in self._ask(_vulnerabilities(package)))
+            return tuple(tuple(row) for row in self._ask(*shaped(_vulnerabilities, package)))
 
         return [as_record(*row) for row in self._remembered("get_python_cve_records_all", package, None, ask)]
 
@@ -73,7 +74,7 @@ class VulnerabilityQueries(Questions):
         advisory is the details. The ids are those of records as well as of CVEs. Ranges of versions are not kept: the
         text is empty.
         """
-        rows = self._ask(_vulnerabilities(PackageAt.of(package_name, package_version)))
+        rows = self._ask(*shaped(_vulnerabilities, PackageAt.of(package_name, package_version)))
         return [
             CVERecordOf2019(advisory=details, cve_name=cve_id, cve_id=cve_id, version_range="")
             for _moment, cve_id, details, _link in rows
