@@ -118,7 +118,7 @@ def date_of(document_id: str) -> date | None:
 
 
 def _match_solver_name(text: str) -> re.Match[str]:
-    match = _SOLVER_NAME.match(text)
+    match = _SOLVER_NAME.match(text) if isinstance(text, str) else None
     if match is None:
         raise _not_a_solver_name(text)
     return match

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,19 @@ def _text(name: str, value: object) -> None:
         raise ValueError(f"{name} must be a text that a database can hold, not {value!r}")
 
 
+def checked_truth(name: str, value: bool) -> bool:
+    """What is told of a flag. Raises TypeError for what is neither True nor False: "no" would be taken for yes."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, not {value!r}")
+    return value
+
+
+def checked_text(name: str, value: str | None) -> str | None:
+    """A text as it is. Raises TypeError for what is none, ValueError for one that a database cannot hold."""
+    _text(name, value)
+    return value
+
+
 def checked_flag(name: str, value: bool | None) -> bool | None:
     """What is asked for of a flag, None for any. Raises TypeError for what is neither: "no" would be taken for yes."""
     if not (value is None or isinstance(value, bool)):
@@ -45,11 +58,16 @@ DEFAULT_COUNT = 100
 def wanted_extras(extras: Collection[str | None] | None) -> frozenset[str | None] | None:
     """The extras whose dependencies count, None among them for no extra; None instead of them for all.
 
-    Raises TypeError for a text, which would be taken for a collection of letters.
+    Raises TypeError for a text, which would be taken for a collection of letters, and for what is no name.
     """
-    if isinstance(extras, str):
-        raise TypeError(f"extras must be a collection of names, such as {{None, {extras!r}}}, not a text")
-    return None if extras is None else frozenset(normalize_extra(extra) for extra in extras)
+    if extras is None:
+        return None
+    if isinstance(extras, str) or not isinstance(extras, Iterable):
+        raise TypeError(f"extras must be a collection of names, such as {{None, 'test'}}, not {extras!r}")
+    given = list(extras)
+    for extra in given:
+        _text("each of extras", extra)
+    return frozenset(normalize_extra(extra) for extra in given)
 
 
 @dataclass(frozen=True, slots=True)

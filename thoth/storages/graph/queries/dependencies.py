@@ -164,7 +164,8 @@ class DependencyQueries(Questions):
                 requirements = _of_rows(self._ask(*shaped(_requirements, package, environment, *filters)))
                 self._fill_cache_with(package, without_cache=without_cache)
             if requirements is None:
-                raise NotFoundError(f"{package} was not solved in {environment}")
+                missing = "" if is_missing is None else f" and is_missing {is_missing}"
+                raise NotFoundError(f"{package} was not solved in {environment}{missing}")
             return requirements
 
         answer: dict[str | None, list[tuple[str, str]]] = {}
@@ -205,7 +206,8 @@ class DependencyQueries(Questions):
                 markers = [row[0] for row in rows]
                 self._fill_cache_with(package)
             if not markers:
-                raise NotFoundError(f"{package} does not depend on {dependency} in {environment}")
+                whose = "" if marker_wanted is None else f" under a marker that is {marker_wanted}"
+                raise NotFoundError(f"{package} does not depend on {dependency} in {environment}{whose}")
             return markers[0]
 
         rest = (environment, dependency, marker_wanted)

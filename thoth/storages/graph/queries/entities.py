@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from ...exceptions import NotFoundError
 from ..documents.reading import NAME_BYTES, URL_BYTES
-from ..filters import Environment, PackageAt
+from ..filters import Environment, PackageAt, checked_truth
 from ..models import PythonPackageVersion, PythonPackageVersionEntity
 from ..models_base import table_of
 from ..names import is_package_name
@@ -89,7 +89,7 @@ class EntityQueries(Questions):
         return told
 
     def get_python_package_version_entities_count_all(self, *, distinct: bool = False) -> int:
-        """How many package versions on indexes are known, solved or not; each is there once, distinct or not."""
+        """How many package versions are known, solved or not, on an index or on none; each once, distinct or not."""
         return int(self._ask_value(select(func.count()).select_from(PythonPackageVersionEntity)))
 
     def update_missing_flag_package_version(
@@ -123,8 +123,7 @@ class EntityQueries(Questions):
         return is_missing
 
     def _tell_flag(self, package: PackageAt, flag: str, value: bool) -> None:
-        if not isinstance(value, bool):
-            raise TypeError(f"value must be True or False, not {value!r}")
+        checked_truth("value", value)
         if not self._tell(lambda session: _set_flag(session, package, flag, value)):
             raise NotFoundError(f"{package} was not solved")
         self._look_again()

@@ -11,7 +11,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from ...exceptions import NotFoundError, SchemaError
 from ..documents.reading import URL_BYTES, Place
-from ..filters import checked_flag
+from ..filters import checked_flag, checked_text, checked_truth
 from ..models import PythonPackageIndex, PythonPackageVersion, PythonPackageVersionEntity
 from ..models_base import table_of
 from ..names import normalize_index_url, without_user
@@ -103,6 +103,7 @@ class IndexQueries(Questions):
 
     def set_python_package_index_state(self, url: str, *, enabled: bool) -> None:
         """Enable or disable an index. Raises NotFoundError for one that is not registered."""
+        checked_truth("enabled", enabled)
         indexes = table_of(PythonPackageIndex)
         changed = update(indexes).where(indexes.c.url == _normalized("url", url)).values(enabled=enabled)
 
@@ -126,10 +127,10 @@ class IndexQueries(Questions):
             raise ValueError("url of a Python package index must not be empty")
         attributes = {
             "url": normalized,
-            "warehouse_api_url": warehouse_api_url,
-            "verify_ssl": verify_ssl,
-            "enabled": enabled,
-            "only_if_package_seen": only_if_package_seen,
+            "warehouse_api_url": checked_text("warehouse_api_url", warehouse_api_url),
+            "verify_ssl": checked_truth("verify_ssl", verify_ssl),
+            "enabled": checked_truth("enabled", enabled),
+            "only_if_package_seen": checked_truth("only_if_package_seen", only_if_package_seen),
         }
         return self._tell(lambda session: bool(session.scalar(_register(attributes))))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from ..filters import DEFAULT_COUNT, Environment, PackageAt, Page
+from ..filters import DEFAULT_COUNT, Environment, PackageAt, Page, checked_text
 from ..models import PythonPackageVersion, PythonPackageVersionEntity
 from ..sql_types import AnySelect
 from .base import Questions
@@ -15,7 +15,7 @@ def _solved_names(environment: Environment, like: str | None, *, distinct: bool)
     """Names of solved packages, sorted: one for each version in each environment unless distinct."""
     name = PythonPackageVersion.package_name
     statement = select_versions(PackageAt(), environment, name).order_by(name)
-    if like is not None:
+    if checked_text("like", like) is not None:
         statement = statement.where(name.like(like))
     return statement.group_by(name) if distinct else statement
 

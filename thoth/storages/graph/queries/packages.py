@@ -56,8 +56,8 @@ class PackageQueries(Questions):
     ) -> list[tuple[str, str | None]]:
         """(version, index URL) of every solved version of a package, by version (PEP 440, newest last) and index.
 
-        Each once, however many environments it was solved in; what is None means any. A specifier such as >=2,<3 is
-        read by PEP 440. Raises ValueError for what is no specifier.
+        Each once, however many environments it was solved in; solving may have ended in an error. What is None means
+        any. A specifier such as >=2,<3 is read by PEP 440. Raises ValueError for what is no specifier.
         """
         package = PackageAt.of(package_name, None, index_url)
         environment = Environment.of(os_name, os_version, python_version)
@@ -77,16 +77,16 @@ class PackageQueries(Questions):
         os_version: str | None = None,
         python_version: str | None = None,
     ) -> str:
-        """The newest solved version of a package (PEP 440); a pre-release only where there is nothing else.
+        """The newest version of a package that was solved without an error (PEP 440).
 
-        What is None means any; a specifier such as >=2,<3 narrows it. Raises NotFoundError where no version was
-        solved, ValueError for what is no specifier.
+        A pre-release only where there is nothing else. What is None means any; a specifier such as >=2,<3 narrows it.
+        Raises NotFoundError where no version was solved so, ValueError for what is no specifier.
         """
         package = PackageAt.of(package_name, None, index_url)
         environment = Environment.of(os_name, os_version, python_version)
-        rows = [tuple(row) for row in self._ask(version_listing(package, environment, distinct=True))]
-        found = in_range(rows, specifier or "", package)
+        statement = version_listing(package, environment, distinct=True, without_error=True)
+        found = in_range([tuple(row) for row in self._ask(statement)], specifier or "", package)
         if not found:
             wanted = f" {specifier}" if specifier else ""
-            raise NotFoundError(f"no version of {package}{wanted} was solved in {environment}")
+            raise NotFoundError(f"no version of {package}{wanted} was solved without an error in {environment}")
         return str(found[-1][1])

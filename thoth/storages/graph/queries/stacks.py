@@ -294,4 +294,9 @@ class StackQueries(Questions):
 
 
 def _each_once(asked: Iterable[Any]) -> list[Any]:
-    return list(dict.fromkeys(one if isinstance(one, str) else tuple(one) for one in asked))
+    """Tuples, in the order of their first. Raises TypeError for what is no collection of collections."""
+    is_collection = isinstance(asked, Iterable) and not isinstance(asked, str | bytes)
+    given = list(asked) if is_collection else [asked]
+    if not is_collection or not all(isinstance(one, Iterable) for one in given):
+        raise TypeError(f"expected a list of (name, version, index URL) tuples, not {asked!r}")
+    return list(dict.fromkeys(one if isinstance(one, str) else tuple(one) for one in given))
