@@ -19,6 +19,13 @@ class DocumentKindEnum(Enum):
     REVERSE_SOLVER = auto()
 
 
+def checked_kind(kind: DocumentKindEnum) -> DocumentKindEnum:
+    """The kind as it is. Raises TypeError for what is none, such as a text."""
+    if not isinstance(kind, DocumentKindEnum):
+        raise TypeError(f"kind must be one of DocumentKindEnum, such as {DocumentKindEnum.SOLVER}, not {kind!r}")
+    return kind
+
+
 class MetadataDistutilsTypeEnum(Enum):
     """Which of the keys Requires-Dist, Provides-Dist and Obsoletes-Dist a text stands under."""
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Text, cast, func, select
 from ...document_ids import InspectionResultId, document_id_of
 from ..arrays import is_one_of
 from ..documents.ledger import LedgerEntry
-from ..enums import DocumentKindEnum
+from ..enums import DocumentKindEnum, checked_kind
 from ..models import InspectionRun, SyncedDocument
 from ..models_base import table_of
 from ..sql_types import AnySelect
@@ -22,7 +22,7 @@ _LEDGER = table_of(SyncedDocument)
 
 def _synced(kind: DocumentKindEnum, column: ColumnElement[Any]) -> AnySelect:
     """A column of the ledger, of the documents of a kind that were synced and need not be again."""
-    return select(column).where(_LEDGER.c.kind == kind, ~_LEDGER.c.to_sync_again)
+    return select(column).where(_LEDGER.c.kind == checked_kind(kind), ~_LEDGER.c.to_sync_again)
 
 
 def _synced_of_inspection(inspection_document_id: str) -> AnySelect:
@@ -47,7 +47,9 @@ class DocumentQueries(Questions):
 
     def get_last_synced(self, kind: DocumentKindEnum | None = None) -> datetime | None:
         """When the document that was synced last, of a kind or of any, was; in UTC, None where there is none."""
-        last: datetime | None = self._ask_value(_last_synced([kind] if kind else DocumentKindEnum))
+        last: datetime | None = self._ask_value(
+            _last_synced(DocumentKindEnum if kind is None else [checked_kind(kind)])
+        )
         return last and last.astimezone(UTC)
 
     def synced_document_ids(self, document_ids: Iterable[str], kind: DocumentKindEnum) -> set[str]:
@@ -62,7 +64,7 @@ class DocumentQueries(Questions):
         """
         entry = (_LEDGER.c.content_sha256, _LEDGER.c.etag, _LEDGER.c.to_sync_again)
         known = select(_LEDGER.c.document_id, *entry).where(
-            is_one_of(_LEDGER.c.document_id, "ids"), _LEDGER.c.kind == kind
+            is_one_of(_LEDGER.c.document_id, "ids"), _LEDGER.c.kind == checked_kind(kind)
         )
         return {row[0]: LedgerEntry(*row[1:]) for row in self._ask(known, {"ids": list(document_ids)})}
 

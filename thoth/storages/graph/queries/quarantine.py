@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 
 from ..arrays import is_one_of
 from ..documents.quarantine import DocumentFault, QuarantineEntry, storable
-from ..enums import DocumentKindEnum
+from ..enums import DocumentKindEnum, checked_kind
 from ..filters import DEFAULT_COUNT, Page
 from ..models import QuarantinedDocument, SyncedDocument
 from ..models_base import table_of
@@ -56,7 +56,7 @@ def _was_synced_since() -> ColumnElement[bool]:
 def _quarantined(kind: DocumentKindEnum | None, *columns: ColumnElement[Any]) -> AnySelect:
     """Columns of the documents in quarantine, of one kind or of all."""
     statement = select(*columns).select_from(_TABLE).where(~_was_synced_since())
-    return statement if kind is None else statement.where(_TABLE.c.kind == kind)
+    return statement if kind is None else statement.where(_TABLE.c.kind == checked_kind(kind))
 
 
 class QuarantineQueries(Questions):
@@ -80,7 +80,7 @@ class QuarantineQueries(Questions):
 
         One statement, however many there are. Those that were synced since then are among them, too.
         """
-        named = select(*_RECORD).where(is_one_of(_TABLE.c.document_id, "ids"), _TABLE.c.kind == kind)
+        named = select(*_RECORD).where(is_one_of(_TABLE.c.document_id, "ids"), _TABLE.c.kind == checked_kind(kind))
         records = map(_record, self._ask(named, {"ids": list(document_ids)}))
         return {record.document_id: record for record in records}
 
