@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 
 from ..cache_entries import Entry, Pinned, pinned
 from ..filters import Environment
 from ..names import is_package_name, normalize_index_url, normalize_package_name
 from .specifiers import matching
 
+# A name as PEP 508 has it, and what PEP 440 reads.
+_RANGE = re.compile(r"\s*(?P<name>[A-Z0-9]|[A-Z0-9][A-Z0-9._-]*[A-Z0-9])\s*(?P<range>[<>=!~][^;]*)", re.IGNORECASE)
 _PARTS = ("os_name", "os_version", "python_version")
 
 
@@ -32,13 +34,17 @@ class Wanted:
             raise ValueError(f"expected the name of a package, with a range of versions or without, not {given!r}")
         if is_package_name(given):
             return cls(given, normalize_package_name(given), SpecifierSet())
-        try:
-            requirement = Requirement(given)
-        except InvalidRequirement:
-            raise ValueError(f"expected a package such as flask or flask>=2,<3 (PEP 508), not {given!r}") from None
-        if requirement.extras or requirement.marker or requirement.url:
+        named = _RANGE.fullmatch(given)
+        if named is None and any(mark in given for mark in "[;@"):
             raise ValueError(f"expected a name and a range of versions alone, not {given!r}: a cache holds every extra")
-        return cls(given, normalize_package_name(requirement.name), requirement.specifier)
+        try:
+            if named is None:
+                raise InvalidSpecifier
+            for clause in named["range"].split(","):
+                Specifier(clause)  # releases of packaging before 22 let a set have others as well
+            return cls(given, normalize_package_name(named["name"]), SpecifierSet(named["range"]))
+        except InvalidSpecifier:
+            raise ValueError(f"expected a package such as flask or flask>=2,<3 (PEP 508), not {given!r}") from None
 
     def of_versions(self, versions: Iterable[str]) -> set[str]:
         """Those of a package's versions that are wanted; without a range, all."""
