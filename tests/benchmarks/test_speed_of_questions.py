@@ -87,7 +87,7 @@ def work_of(asked: tuple[Question, str], shape: Shape, adapter: GraphDatabase, c
             return ask if way == "memory" else ask_anew
         with captured(adapter._connected_engine()) as statements:
             ask_anew()
-        return lambda: [(cursor.execute(*statement), cursor.fetchall())[1] for statement in statements]
+        return lambda: [(cursor.execute(one.statement, one.parameters), cursor.fetchall())[1] for one in statements]
 
     return by
 

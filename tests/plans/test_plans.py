@@ -6,12 +6,11 @@ A name of PENDING that is there now leaves it.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
 
 import pytest
 from sqlalchemy.engine import URL
 from support.databases import copied_database
-from support.explaining import Explainer, Plan, captured, described, explaining, nodes, rows_read
+from support.explaining import Captured, Explainer, Plan, captured, described, explaining, nodes, rows_read
 from support.hot_questions import QUESTIONS, Question, nothing
 from support.shape import Key, load
 
@@ -50,13 +49,14 @@ def _faults(question: Question, plan: Plan, sizes: dict[str, int]) -> list[str]:
     return found
 
 
-def _faults_of(explainer: Explainer, question: Question, statement: str, parameters: Any) -> list[str]:
-    plan = explainer.plan(statement, parameters)
-    found = _faults(question, plan, explainer.sizes)
-    return ["; ".join(found), *described(plan)] if found else []
+def _faults_of(explainer: Explainer, question: Question, asked: Captured) -> list[str]:
+    for plan in explainer.plans(asked):
+        if found := _faults(question, plan, explainer.sizes):
+            return ["; ".join(found), *described(plan)]
+    return []
 
 
-def _asked(adapter: GraphDatabase, question: Question, key: Key) -> list[tuple[str, Any]]:
+def _asked(adapter: GraphDatabase, question: Question, key: Key) -> list[Captured]:
     """The statements of a call."""
     with captured(adapter._connected_engine()) as statements, suppress(NotFoundError):
         getattr(adapter, question.name)(*question.places(key), **question.arguments(key))
@@ -87,14 +87,14 @@ def test_no_question_reads_more_than_it_needs(server: URL, template: URL, monkey
         with explaining(url) as explainer:
             whole = Question("everything that states a range", nothing)
             statement = "SELECT id FROM depends_on WHERE version_range = %(range)s"
-            assert _faults_of(explainer, whole, statement, {"range": "nobody's"}), (
-                "a table that is read whole is not seen"
-            )
+            for is_prepared in (False, True):
+                asked = Captured(statement, {"range": "nobody's"}, is_prepared)
+                assert _faults_of(explainer, whole, asked), "a table that is read whole is not seen"
             for question in filter(lambda one: _is_here(one.name), QUESTIONS):
                 for which in question.keys:
                     key = {"frequent": shape.frequent, "rare": shape.rare}[which]
-                    for statement, parameters in _asked(adapter, question, key):
-                        if found := _faults_of(explainer, question, statement, parameters):
+                    for asked in _asked(adapter, question, key):
+                        if found := _faults_of(explainer, question, asked):
                             faults += [f"{question.name} of what is {which}: {found[0]}", *found[1:], ""]
         adapter.disconnect()
     assert not faults, "\n" + "\n".join(faults)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL
 
 from thoth.storages.graph.engine import make_maintenance_engine
+from thoth.storages.graph.prepared_questions import preparation
 
 Plan = dict[str, Any]
 
@@ -37,13 +38,21 @@ def described(plan: Plan, depth: int = 1) -> list[str]:
     return lines + [line for part in plan.get("Plans", ()) for line in described(part, depth + 1)]
 
 
-@contextmanager
-def captured(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
-    """The statements that go to the server meanwhile, with their parameters."""
-    statements: list[tuple[str, Any]] = []
+class Captured(NamedTuple):
+    """A statement that was executed, whole, and whether it was prepared for that."""
 
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        statements.append((statement, parameters))
+    statement: str
+    parameters: Any
+    is_prepared: bool
+
+
+@contextmanager
+def captured(engine: Engine) -> Iterator[list[Captured]]:
+    """The statements that are executed meanwhile."""
+    statements: list[Captured] = []
+
+    def note(_connection: Any, _cursor: Any, sent: str, parameters: Any, context: Any, _many: bool) -> None:
+        statements.append(Captured(context.statement, parameters, sent != context.statement))
 
     event.listen(engine, "before_cursor_execute", note)
     try:
@@ -61,7 +70,17 @@ class Explainer:
         cursor.execute("SELECT relname, reltuples::bigint FROM pg_class WHERE relkind = 'r'")
         self.sizes: dict[str, int] = dict(cursor.fetchall())
 
+    def plans(self, one: Captured) -> Iterator[Plan]:
+        """The plan for these parameters and, where the statement is prepared, that for any."""
+        yield self.plan(one.statement, one.parameters)
+        if one.is_prepared:
+            prepared = preparation(one.statement, "explained")
+            self._cursor.execute(f"SET plan_cache_mode = force_generic_plan; {prepared.prepare}", one.parameters)
+            yield self.plan(prepared.execute, one.parameters)
+            self._cursor.execute(f"DEALLOCATE {prepared.name}; RESET plan_cache_mode")
+
     def plan(self, statement: str, parameters: Any) -> Plan:
+        """How a statement is executed."""
         self._cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters)
         ((found,),) = self._cursor.fetchall()
         plan: Plan = (found if isinstance(found, list) else json.loads(found))[0]["Plan"]

@@ -22,7 +22,12 @@ READ_ONLY = "25006"
 PREPARED_ELSEWHERE = frozenset(("26000", "42P05"))
 """A prepared statement is missing, or is there already: a pooler gave us another connection than the one before."""
 
-_PASSING = frozenset((READ_ONLY, *PREPARED_ELSEWHERE, "40001", "40P01", "55P03", "57P01", "57P02", "57P03"))
+PREPARED_BEFORE = "0A000"
+"""A prepared statement gives other types than it was prepared for: a table was migrated meanwhile."""
+
+_PASSING = frozenset(
+    (READ_ONLY, *PREPARED_ELSEWHERE, PREPARED_BEFORE, "40001", "40P01", "55P03", "57P01", "57P02", "57P03")
+)
 _MISSING_TABLE = frozenset(("42P01", "3F000"))
 
 # A refusal while connecting carries no code, only the server's words.

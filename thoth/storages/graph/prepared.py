@@ -41,6 +41,17 @@ def prepare_nothing_on(engine: Engine) -> None:
     _unprepared.add(engine)
 
 
+def prepares_nothing(connection: Connection) -> bool:
+    """Whether statements go whole over this connection; where they are logged, each is to be read whole."""
+    return connection.engine in _unprepared or bool(connection.engine.echo)
+
+
+def known_on(connection: Connection) -> set[str]:
+    """The names of what is prepared on a connection; whoever prepares something adds its name."""
+    known: set[str] = connection.info.setdefault(_ON_CONNECTION, set())
+    return known
+
+
 class _Parameter(NamedTuple):
     """A parameter of a statement, and its value where that is a constant of the statement."""
 
@@ -63,12 +74,9 @@ class Prepared:
         self._statement = statement
 
     def execute(self, session: Session, parameters: Mapping[str, Any]) -> Sequence[Row]:
-        """The rows that come back; none where the statement gives none.
-
-        Where statements are logged nothing is prepared: each is to be read whole.
-        """
+        """The rows that come back; none where the statement gives none."""
         connection = session.connection()
-        if connection.engine in _unprepared or connection.engine.echo:
+        if prepares_nothing(connection):
             return _rows(connection.execute(self._statement, dict(parameters)))
         values = tuple(parameter.value(parameters) for parameter in self._parameters)
         text = "; ".join((*self._needed_first(session), *self._needed_once(connection), self._execute))
@@ -82,10 +90,10 @@ class Prepared:
 
     def _needed_once(self, connection: Connection) -> Iterator[str]:
         """What stands before the statement where it is executed first on a connection."""
-        prepared: set[str] = connection.info.setdefault(_ON_CONNECTION, set())
-        if self._name not in prepared:
+        known = known_on(connection)
+        if self._name not in known:
             # Before it is known to succeed: where the statement fails, it is prepared all the same.
-            prepared.add(self._name)
+            known.add(self._name)
             yield self._prepare
 
     def _read(self, rows: Sequence[Row]) -> Sequence[Row]:

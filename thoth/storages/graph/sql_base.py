@@ -31,6 +31,7 @@ from .engine import (
     use_after_fork,
 )
 from .faults import (
+    PREPARED_BEFORE,
     PREPARED_ELSEWHERE,
     READ_ONLY,
     LostRaceError,
@@ -42,6 +43,7 @@ from .faults import (
     translate,
 )
 from .prepared import prepare_nothing_on
+from .prepared_questions import prepare_questions_on
 from .sql_types import AnyRow, AnySelect
 
 _LOGGER = logging.getLogger(__name__)
@@ -81,6 +83,7 @@ class SQLBase:
             raise AlreadyConnectedError(f"already connected to {place(self._engine.url)}")
         self._engine = engine
         use_after_fork(engine)
+        prepare_questions_on(engine)
         self._sessions = sessions or orm.sessionmaker(engine, expire_on_commit=False)
 
     def _new_engine(self) -> Engine:
@@ -162,7 +165,7 @@ class SQLBase:
         engine = self._connected_engine()
         _LOGGER.info("trying again after %s", type(getattr(error, "orig", error)).__name__)
         code = sqlstate(error) if isinstance(error, DBAPIError) else None
-        if code == READ_ONLY:  # the pool would stay on the demoted server
+        if code in {READ_ONLY, PREPARED_BEFORE}:  # the pool would stay on the demoted server, with what was prepared
             engine.dispose()
         elif code in PREPARED_ELSEWHERE:
             prepare_nothing_on(engine)

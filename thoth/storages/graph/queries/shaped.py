@@ -15,10 +15,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Text, bindparam
 
 from ..filters import Environment, PackageAt
+from ..prepared_questions import prepared
 from ..sql_types import AnySelect
 
 _SHAPES = 1024
 """How many statements are kept; a question has a score of shapes."""
+
+_ONE_VERSION = frozenset(("package_name", "package_version"))
+"""Where both are given there are few rows, however large the graph is."""
 
 _NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in (PackageAt, Environment)}
 
@@ -47,7 +51,9 @@ def shaped(build: Callable[..., AnySelect], *arguments: Hashable) -> tuple[AnySe
 
 @lru_cache(maxsize=_SHAPES)
 def _built(build: Callable[..., AnySelect], *shapes: Hashable) -> AnySelect:
-    return build(*(_filter(place, one) if isinstance(one, _Shape) else one for place, one in enumerate(shapes)))
+    statement = build(*(_filter(place, one) if isinstance(one, _Shape) else one for place, one in enumerate(shapes)))
+    is_of_one_version = any(isinstance(one, _Shape) and _ONE_VERSION.issubset(one.given) for one in shapes)
+    return prepared(statement, build.__name__) if is_of_one_version else statement
 
 
 def _filter(place: int, shape: _Shape) -> Any:
