@@ -50,7 +50,7 @@ setup(
         "thoth.storages.migrations.versions": "alembic/versions",
     },
     package_data={
-        "thoth.storages": ["py.typed", "data/solver/*.json"],
+        "thoth.storages": ["py.typed", "data/solver/*.json", "graph/sql/*.sql"],
         "thoth.storages.migrations": ["*.mako"],
     },
     cmdclass={"test": Test, "build_sphinx": BuildSphinx},

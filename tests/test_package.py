@@ -56,6 +56,8 @@ def test_a_wheel_has_one_top_level_and_brings_migrations_and_documents(wheel: Pa
     assert {"thoth/storages/migrations/env.py", "thoth/storages/migrations/script.py.mako"} <= set(packaged)
     assert sum(name.endswith(".json") for name in packaged) == 53
     assert "thoth/storages/py.typed" in packaged
+    statements = {path.name for path in (ROOT / "thoth" / "storages" / "graph" / "sql").glob("*.sql")}
+    assert statements == {Path(name).name for name in packaged if name.startswith("thoth/storages/graph/sql/")} != set()
 
 
 @pytest.mark.slow

@@ -23,6 +23,7 @@ from thoth.storages.exceptions import NotFoundError
 from thoth.storages.graph import GraphDatabase
 from thoth.storages.graph.engine import make_engine, make_maintenance_engine
 from thoth.storages.graph.enums import DocumentKindEnum, QuerySortTypeEnum
+from thoth.storages.graph.models import PythonPackageIndex
 
 EDGES = 3_000
 # What is not a question: it changes something, or the adapter itself.
@@ -54,24 +55,29 @@ STATEMENTS: dict[str, int | tuple[int, int, int]] = {
     "get_analyzed_image_symbols_all": 1,
     "get_analyzer_documents_count": 1,
     "get_analyzer_documents_count_all": 1,
+    "get_bloat_data": 1,
     "get_build_software_environment_all": 1,
     "get_build_software_environment_analyses_all": 1,
     "get_cve_timestamp": 1,
+    "get_database_size": 1,
     "get_database_time": 1,
     "get_depends_on": 1,
     "get_depends_on_of_packages": 1,
     "get_ecosystem_solver_all": 1,
     "get_ecosystem_solver_count_all": 1,
+    "get_entity_count": 1,
     "get_error_python_packages_count": 1,
     "get_error_solved_document_id_all": 1,
     "get_error_solved_python_package_versions_all": 1,
     "get_error_solved_python_package_versions_count_all": 1,
+    "get_index_bloat_data": 1,
     "get_index_url_from_id": 1,
     "get_last_analysis_datetime": 1,
     "get_last_analysis_document_id": 1,
     "get_last_solver_datetime": 1,
     "get_last_synced": 1,
     "get_latest_python_package_version": 1,
+    "get_main_table_count": 1,
     "get_number_of_pi_records": 1,
     "get_origin_count_per_source_type": 1,
     "get_performance_table_count": 1,
@@ -125,6 +131,7 @@ STATEMENTS: dict[str, int | tuple[int, int, int]] = {
     "get_quarantined_documents": 1,
     "get_quarantined_documents_all": 1,
     "get_quarantined_documents_count_all": 1,
+    "get_relation_table_count": 1,
     "get_rpm_package_version_all": 1,
     "get_run_software_environment_all": 1,
     "get_run_software_environment_analyses_all": 1,
@@ -170,6 +177,7 @@ STATEMENTS: dict[str, int | tuple[int, int, int]] = {
     "inspection_document_id_exist": 1,
     "inspection_document_id_result_number_exists": 1,
     "is_connected": 0,
+    "is_database_corrupted": 1,
     "is_python_package_index_enabled": 1,
     "is_python_package_version_is_missing": 1,
     "is_schema_up2date": 2,
@@ -232,7 +240,7 @@ def _values(key: Key) -> dict[str, Any]:
         "document_ids": ["solver-1", "solver-2"],
         "edges": [(key.package_name, key.package_version, key.index_url, *key.dependency)],
         "enabled": True,
-        "entity": None,
+        "entity": PythonPackageIndex,
         "extras": frozenset({None, "test"}),
         "final_date": "31-12-2023",
         "framework": "tensorflow",

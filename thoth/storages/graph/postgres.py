@@ -24,6 +24,7 @@ from .queries.adviser_runs import AdviserRunQueries
 from .queries.analyses import AnalysisQueries
 from .queries.artifacts import ArtifactQueries
 from .queries.cache import CacheQueries
+from .queries.database_health import DatabaseHealthQueries
 from .queries.dependencies import DependencyQueries
 from .queries.dependents import DependentQueries
 from .queries.documents import DocumentQueries
@@ -47,6 +48,7 @@ from .queries.solver_errors import SolverErrorQueries
 from .queries.solvers import SolverQueries
 from .queries.stacks import StackQueries
 from .queries.symbols import SymbolQueries
+from .queries.table_counts import TableCountQueries
 from .queries.transitive import TransitiveQueries
 from .queries.unsolved import UnsolvedQueries
 from .queries.verification import VerificationQueries
@@ -89,6 +91,8 @@ class GraphDatabase(
     SymbolQueries,
     AdviserRunQueries,
     PerformanceQueries,
+    TableCountQueries,
+    DatabaseHealthQueries,
     DocumentQueries,
     QuarantineQueries,
     WaitingQueries,

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import func, literal, select, union, union_all
+from sqlalchemy import func, select, union, union_all
 
 from ..models_base import table_of
 from ..models_performance import ALL_PERFORMANCE_MODELS, PERFORMANCE_MODELS_ML_FRAMEWORKS
-from ..sql_types import AnySelect
 from .base import Questions
-
-Models = Iterable[type[Any]]
-
-
-def _numbers(models: Models, column: str | None = None, value: str | None = None) -> Any:
-    """Name of the table and number of its rows, of each indicator; of those alone that measured this."""
-    counted: list[AnySelect] = []
-    for model in models:
-        table = table_of(model)
-        statement: AnySelect = select(literal(table.name), func.count()).select_from(table)
-        counted.append(statement if column is None else statement.where(table.c[column] == value))
-    return union_all(*counted)
+from .table_counts import Models, by_table, row_counts
 
 
 def _measured(models: Models, column: str) -> Any:
@@ -44,7 +31,7 @@ class PerformanceQueries(Questions):
 
     def get_performance_table_count(self) -> dict[str, int]:
         """{table: number of its rows} of every performance indicator, sorted by table."""
-        return self._numbers_by_table(_numbers(ALL_PERFORMANCE_MODELS))
+        return by_table(self._ask(row_counts(ALL_PERFORMANCE_MODELS)))
 
     def get_number_of_pi_records(self) -> dict[str, int]:
         """{table: number of its rows} of every performance indicator; a name of 2019."""
@@ -52,7 +39,7 @@ class PerformanceQueries(Questions):
 
     def get_pi_count(self, component: str) -> dict[str, int]:
         """{table: number of its rows about a component}, of indicators that measure frameworks of machine learning."""
-        return self._numbers_by_table(_numbers(PERFORMANCE_MODELS_ML_FRAMEWORKS, "component", component))
+        return by_table(self._ask(row_counts(PERFORMANCE_MODELS_ML_FRAMEWORKS, "component", component)))
 
     def get_pi_component_all(self) -> list[str]:
         """The components that such indicators measured, sorted, each once."""
@@ -65,6 +52,3 @@ class PerformanceQueries(Questions):
     def get_all_pi_count(self) -> dict[str, int]:
         """{framework: number of rows about it in all indicators}, sorted; a name of 2019."""
         return dict(map(tuple, self._ask(_numbers_per(PERFORMANCE_MODELS_ML_FRAMEWORKS, "component"))))
-
-    def _numbers_by_table(self, statement: Any) -> dict[str, int]:
-        return dict(sorted(map(tuple, self._ask(statement))))
