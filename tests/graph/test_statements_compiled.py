@@ -20,15 +20,22 @@ from sqlalchemy.sql.compiler import COLLECT_CARTESIAN_PRODUCTS
 
 from thoth.storages.graph import models as m
 from thoth.storages.graph import queries
-from thoth.storages.graph.enums import DocumentKindEnum, SourceTypeEnum
+from thoth.storages.graph.enums import DocumentKindEnum, KebechetManagerEnum, SourceTypeEnum
 from thoth.storages.graph.filters import Environment, PackageAt, Page
 from thoth.storages.graph.queries.environments import EnvironmentFilter, FoundFilter
+from thoth.storages.graph.queries.installations import InstallationFilter
 from thoth.storages.graph.sql_types import AnySelect
 
 HOSTILE = "x' OR 1 = 1; DROP TABLE solved; --"
 _URL = "https://example.org/" + HOSTILE.replace(" ", "+")
 _VERSION = m.PythonPackageVersion
-_ANYTHING = {"wanted": EnvironmentFilter(), "found": FoundFilter(), "page": Page(0, None), "environment": Environment()}
+_ANYTHING = {
+    "wanted": EnvironmentFilter(),
+    "found": FoundFilter(),
+    "installations": InstallationFilter(),
+    "page": Page(0, None),
+    "environment": Environment(),
+}
 _ALL = Environment(HOSTILE, HOSTILE, HOSTILE)
 # {parameter: a value that narrows}; texts are those that would do harm if they were not bound.
 _SOME: dict[str, Any] = {
@@ -42,8 +49,10 @@ _SOME: dict[str, Any] = {
     "given": select(
         _VERSION.package_name, _VERSION.package_version, _VERSION.os_name.label("index_url"), _VERSION.id.label("place")
     ).subquery(),
+    "installations": InstallationFilter(slug=HOSTILE, installation_id=HOSTILE, is_active=True, info_manager=False),
     "kind": DocumentKindEnum.SOLVER,
     "kinds": [DocumentKindEnum.SOLVER],
+    "manager": KebechetManagerEnum.INFO_MANAGER,
     "model": _VERSION,
     "name": func.now(),
     "package": PackageAt(HOSTILE, HOSTILE, _URL),

@@ -12,30 +12,18 @@ from support.documents import ANY, PYPI
 
 NOT_YET: frozenset[str] = frozenset(
     {
-        "create_github_app_installation",
         "create_hardware_information",
         "delete_adviser_result",
         "delete_adviser_run",
         "delete_analysis_result",
         "delete_hardware_information",
-        "delete_kebechet_github_app_installations",
         "delete_package_extract_run",
         "delete_solved",
         "delete_solver_result",
-        "get_active_kebechet_github_installations_repos",
-        "get_active_kebechet_github_installations_repos_count_all",
         "get_hardware_environments_all",
-        "get_kebechet_github_app_installations_all",
-        "get_kebechet_github_installation_info_with_software_environment_all",
-        "get_kebechet_github_installations_active_managers",
-        "get_kebechet_github_installations_active_managers_count_all",
-        "get_kebechet_github_installations_info_for_python_package_version",
-        "get_kebechet_github_installations_software_stack_count_all",
         "purge_adviser_documents",
         "purge_package_extract_documents",
         "purge_solver_documents",
-        "update_kebechet_github_installations_on_is_active",
-        "update_kebechet_installation_using_files",
     }
 )
 

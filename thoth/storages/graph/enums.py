@@ -88,6 +88,17 @@ class SourceTypeEnum(Enum):
     JUPYTER_NOTEBOOK = auto()
 
 
+class KebechetManagerEnum(Enum):
+    """What Kebechet can be asked to do in a repository: its managers."""
+
+    INFO_MANAGER = auto()
+    PIPFILE_REQUIREMENTS_MANAGER = auto()
+    UPDATE_MANAGER = auto()
+    VERSION_MANAGER = auto()
+    THOTH_ADVISE_MANAGER = auto()
+    THOTH_PROVENANCE_MANAGER = auto()
+
+
 class QuerySortTypeEnum(Enum):
     """What an answer is to be sorted by."""
 

@@ -80,10 +80,11 @@ class BaseExtension:
         as str() gives them; what is one of an enumeration is its name.
         """
         names = [name for name in self.attribute_names() if not (without_id and name == "id")]
-        return {name: _plain(getattr(self, name)) for name in names}
+        return {name: plain(getattr(self, name)) for name in names}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A column's value as to_dict() has it."""
     if isinstance(value, Enum):
         return value.name
     if isinstance(value, datetime):

@@ -17,6 +17,7 @@ from .cache import GraphCache
 from .engine import connection_url, create_database, make_maintenance_engine
 from .facts import Facts
 from .ingestion import Ingestion
+from .kebechet_facts import KebechetFacts
 from .memory_cache import MemoryCache
 from .models import Base
 from .names import normalize_index_url, normalize_package_name, normalize_package_version
@@ -32,6 +33,7 @@ from .queries.earlier_names import EarlierNames
 from .queries.entities import EntityQueries
 from .queries.environments import EnvironmentQueries
 from .queries.indexes import IndexQueries
+from .queries.kebechet import KebechetQueries
 from .queries.known import KnownQueries
 from .queries.metadata import MetadataQueries
 from .queries.offline import OfflineQueries
@@ -90,6 +92,7 @@ class GraphDatabase(
     SecurityIndicatorQueries,
     SymbolQueries,
     AdviserRunQueries,
+    KebechetQueries,
     PerformanceQueries,
     TableCountQueries,
     DatabaseHealthQueries,
@@ -107,6 +110,7 @@ class GraphDatabase(
     PackageAnalysisQueries,
     Ingestion,
     Facts,
+    KebechetFacts,
 ):
     """The knowledge graph: connect(), then ask it or tell it something.
 

@@ -74,6 +74,7 @@ class EnvironmentFilter:
     python_version: str | None = None
     cuda_version: str | None = None
     image_name: str | None = None
+    image_sha: str | None = None
     thoth_image_name: str | None = None
     thoth_image_version: str | None = None
     env_image_name: str | None = None

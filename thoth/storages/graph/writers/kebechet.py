@@ -60,6 +60,11 @@ def withdraw_advice(session: Session, advice: Advice) -> None:
         ask_for_again(session, session.scalars(_of_the_same_repository(), advice.parameters))
 
 
+def lock_installations(session: Session, slug: str) -> None:
+    """Keep others from changing the rows of a repository, in the order in which advice is noted in them."""
+    session.scalars(_lock(), {"whose": slug, "environment": None}).all()
+
+
 # --- Statements ------------------------------------------------------------------------------------------------------
 
 
