@@ -24,6 +24,7 @@ from thoth.storages.graph.enums import DocumentKindEnum, KebechetManagerEnum, So
 from thoth.storages.graph.filters import Environment, PackageAt, Page
 from thoth.storages.graph.queries.environments import EnvironmentFilter, FoundFilter
 from thoth.storages.graph.queries.installations import InstallationFilter
+from thoth.storages.graph.queries.versions import BY_ENTITY, select_entities
 from thoth.storages.graph.sql_types import AnySelect
 
 HOSTILE = "x' OR 1 = 1; DROP TABLE solved; --"
@@ -50,6 +51,7 @@ _SOME: dict[str, Any] = {
         _VERSION.package_name, _VERSION.package_version, _VERSION.os_name.label("index_url"), _VERSION.id.label("place")
     ).subquery(),
     "installations": InstallationFilter(slug=HOSTILE, installation_id=HOSTILE, is_active=True, info_manager=False),
+    "listing": select_entities(PackageAt(), BY_ENTITY[0], *BY_ENTITY[2:]).order_by(*BY_ENTITY),
     "kind": DocumentKindEnum.SOLVER,
     "kinds": [DocumentKindEnum.SOLVER],
     "manager": KebechetManagerEnum.INFO_MANAGER,

@@ -51,6 +51,7 @@ from .queries.solvers import SolverQueries
 from .queries.stacks import StackQueries
 from .queries.symbols import SymbolQueries
 from .queries.table_counts import TableCountQueries
+from .queries.transitional_names import TransitionalNames
 from .queries.transitive import TransitiveQueries
 from .queries.unsolved import UnsolvedQueries
 from .queries.verification import VerificationQueries
@@ -79,6 +80,7 @@ class GraphDatabase(
     DependentQueries,
     StackQueries,
     PackageQueries,
+    TransitionalNames,
     PackageNameQueries,
     KnownQueries,
     EntityQueries,

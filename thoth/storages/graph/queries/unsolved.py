@@ -24,7 +24,8 @@ UnsolvedVersion = tuple[str, str | None, str | None]
 """Name, version and index URL; version and index may be unknown."""
 
 
-def _unsolved(environment: Environment) -> AnySelect:
+def unsolved_versions(environment: Environment) -> AnySelect:
+    """What waits for a solver, in the order of listings."""
     return unsolved_listing(PackageAt(), environment, distinct=False).order_by(*BY_ENTITY)
 
 
@@ -89,7 +90,7 @@ class UnsolvedQueries(Listings):
         distinct: bool = False,
     ) -> list[tuple[str, str | None]]:
         """(name, index URL) of what waits for a solver, by both: one for each version unless distinct."""
-        listing = _unsolved(Environment.of(os_name, os_version, python_version))
+        listing = unsolved_versions(Environment.of(os_name, os_version, python_version))
         named = names_of(listing, BY_ENTITY[0], distinct=distinct)
         return [(name, url) for name, url in self._ask(Page(start_offset, count).of(named))]
 
@@ -104,7 +105,7 @@ class UnsolvedQueries(Listings):
         distinct: bool = False,
     ) -> VersionsByName:
         """{name: [(version, index URL)]} of what waits for a solver: a page of the listing, grouped by name."""
-        listing = _unsolved(Environment.of(os_name, os_version, python_version))
+        listing = unsolved_versions(Environment.of(os_name, os_version, python_version))
         rows = self._ask(Page(start_offset, count).of(listing.group_by(*BY_ENTITY) if distinct else listing))
         return by_name([tuple(row) for row in rows])
 
