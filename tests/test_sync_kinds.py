@@ -6,7 +6,7 @@ import inspect
 import json
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, get_overloads
 
 import pytest
 from sqlalchemy import Engine
@@ -126,7 +126,8 @@ def test_what_others_speak_of_is_synced_before_them() -> None:
 
 @pytest.mark.parametrize("key", HANDLERS_MAPPING)
 def test_each_kind_is_synced_by_a_function_that_takes_what_callers_give(key: str) -> None:
-    parameters = inspect.signature(HANDLERS_MAPPING[key]).parameters
+    function = HANDLERS_MAPPING[key]
+    parameters = inspect.signature(next(iter(get_overloads(function)), function)).parameters
     assert {name: one.default for name, one in parameters.items()} == {
         "document_ids": None,
         "force": False,

@@ -213,13 +213,13 @@ READ_TIMEOUT = Setting(
     ("THOTH_STORAGES_READ_TIMEOUT",),
     _seconds,
     30.0,
-    "seconds without a byte after which a request to object storage is given up; 0 waits for ever",
+    "seconds without a byte after which a request to object storage or to Amun is given up; 0 waits for ever",
 )
 REQUEST_ATTEMPTS = Setting(
     ("THOTH_STORAGES_REQUEST_ATTEMPTS",),
     _number,
     4,
-    "how often a request to object storage is made, at most, where a passing fault or a lost connection ends it",
+    "how often a request to object storage or to Amun is made, at most, where a passing fault ends it",
 )
 
 RANDOMIZE_LISTING = _flag_setting(

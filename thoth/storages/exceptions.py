@@ -18,6 +18,9 @@
     │   ├── BucketNotFoundError                    it has no such bucket
     │   ├── StorageUnavailableError                a passing fault outlasted the retries
     │   └── StorageRequestError                    it refused a request for another reason
+    ├── AmunError
+    │   ├── AmunUnavailableError                   Amun cannot be reached, or a passing fault outlasted the retries
+    │   └── AmunResponseError                      it refused a request, or gave no answer that can be understood
     ├── SchemaError (ValueError)                   a document is not what it should be
     │   ├── NoDocumentIdError                      ... and does not even name itself
     │   ├── DocumentKindError                      ... and has the id of a document of another kind
@@ -143,6 +146,18 @@ class StorageRequestError(StorageError):
         """Keep the code of https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html."""
         super().__init__(message)
         self.code = code
+
+
+class AmunError(ThothStorageExceptionError):
+    """The base of everything that goes wrong between this library and Amun, which builds and runs inspections."""
+
+
+class AmunUnavailableError(AmunError):
+    """Amun cannot be reached or could not answer, and several tries did not help: check the URL, try again later."""
+
+
+class AmunResponseError(AmunError):
+    """Amun refused a request, or answered what is no JSON object or too large."""
 
 
 class SchemaError(ThothStorageExceptionError, ValueError):

@@ -15,6 +15,7 @@ INSPECTION_SCHEMA = Schema(
         Optional("build_log"): Maybe(Any(str, dict)),
         Optional("job_log"): Maybe(dict),
         Optional("status"): Maybe(dict),
+        Optional("amun_version"): Maybe(str),
     },
     extra=ALLOW_EXTRA,
 )

@@ -5,6 +5,7 @@ selection  which documents a sync looks at: listed, given, files; since a day, o
 fetching   documents on their way, and how many at a time
 telling    a batch of them, told to the graph together
 syncing    the loop
+amun       inspections that Amun has finished, into both
 handlers   what jobs call
 verifying  whether stores and graph agree
 stored     documents byte for byte, and documents that are to be stored

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date
+from typing import Any, overload
 
 from ..graph.postgres import GraphDatabase
+from .amun import sync_from_amun
 from .kinds import (
     ADVISER,
     ANALYSIS,
@@ -143,18 +145,55 @@ def sync_dependency_monkey_documents(
     return count_outcomes(outcomes)
 
 
+@overload
 def sync_inspection_documents(
     document_ids: Iterable[str] | None = None,
     force: bool = False,
     graceful: bool = False,
     graph: GraphDatabase | None = None,
     is_local: bool = False,
-) -> SyncCounts:
+) -> SyncCounts: ...
+
+
+@overload
+def sync_inspection_documents(
+    amun_api_url: str,
+    document_ids: Iterable[str] | None = None,
+    *,
+    force_sync: bool = False,
+    graceful: bool = False,
+    only_graph_sync: bool = False,
+    only_ceph_sync: bool = False,
+    graph: GraphDatabase | None = None,
+) -> SyncCounts: ...
+
+
+def sync_inspection_documents(*positional: Any, **named: Any) -> SyncCounts:
     """(processed, synced, skipped, failed) of inspections' results; the rules of sync_solver_documents().
 
     Each result is a document of its own, <inspection id>/results/<number>; the id of an inspection alone means all of
     its results. A file holds one whole document: document_id, result_number, specification and result, or one of 2019.
+
+    With the URL of Amun's API first, as in 2019, inspections are fetched from there instead, told to the graph and put
+    into the object store: those with the given ids or, without ids, all that reports of Dependency Monkey in the store
+    speak of. Skipped is what is in the graph and in the store already (in the one that is asked for alone, if one is),
+    unless forced, and what Amun has not finished. A document at fault and an inspection that Amun does not know raise
+    or, if graceful, are logged and counted; Amun, a database or a store that is gone raises all the same.
+
+    Raises ValueError for both only_graph_sync and only_ceph_sync, and what AmunClient.inspection() raises.
     """
+    if "amun_api_url" in named or (positional and isinstance(positional[0], str)):
+        return sync_from_amun(*positional, **named)
+    return _sync_stored_inspections(*positional, **named)
+
+
+def _sync_stored_inspections(
+    document_ids: Iterable[str] | None = None,
+    force: bool = False,
+    graceful: bool = False,
+    graph: GraphDatabase | None = None,
+    is_local: bool = False,
+) -> SyncCounts:
     outcomes = iterate_sync(INSPECTION, document_ids, force=force, graceful=graceful, graph=graph, is_local=is_local)
     return count_outcomes(outcomes)
 

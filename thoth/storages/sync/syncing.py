@@ -145,13 +145,13 @@ def _sync_all(
     unknown: Iterable[DocumentOutcome] = (),
 ) -> Iterator[DocumentOutcome]:
     yield from unknown
-    with _connected(graph) as connected:
+    with connected_to(graph) as connected:
         for kind, selection in selections:
             yield from _sync_kind(kind, selection, orders, connected)
 
 
 @contextmanager
-def _connected(graph: GraphDatabase | None) -> Iterator[GraphDatabase]:
+def connected_to(graph: GraphDatabase | None) -> Iterator[GraphDatabase]:
     """The graph, connected; one of our own is disconnected from afterwards."""
     connected = graph or GraphDatabase()
     if not connected.is_connected():

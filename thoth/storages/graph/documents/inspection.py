@@ -17,7 +17,7 @@ from ..enums import DocumentKindEnum, EnvironmentTypeEnum
 from .dependency_monkey import parse_inspection_id
 from .ledger import DocumentRow
 from .quantities import parse_cores, parse_gibibytes
-from .reading import Place, content_sha256
+from .reading import NAME_BYTES, Place, content_sha256
 from .runtime_environments import RuntimeEnvironment, parse_hardware, parse_runtime_environment
 from .stacks import Stack, parse_stack
 
@@ -32,6 +32,7 @@ class Run:
     inspection_document_id: str
     inspection_result_number: int
     datetime: datetime | None
+    amun_version: str | None
     build_requests_cpu: float | None
     build_requests_memory: float | None
     run_requests_cpu: float | None
@@ -88,7 +89,7 @@ def parse(document: Any) -> InspectionRows:
     else:
         result, environments = top["result"], _environments(specification, top["result"])
     remarks: list[str] = []
-    run = _run(result_id, _created(top), specification)
+    run = _run(result_id, top)
     return InspectionRows(
         run=run,
         run_environment=environments[0],
@@ -152,12 +153,14 @@ def _requests(specification: Place, stage: str) -> Place | None:
     return None if place is None else place.get("requests")
 
 
-def _run(result_id: InspectionResultId, moment: datetime | None, specification: Place) -> Run:
+def _run(result_id: InspectionResultId, top: Place) -> Run:
+    specification, amun_version = top["specification"], top.get("amun_version")
     build, run = _requests(specification, "build"), _requests(specification, "run")
     return Run(
         inspection_document_id=result_id.inspection_id,
         inspection_result_number=result_id.number,
-        datetime=moment,
+        datetime=_created(top),
+        amun_version=None if amun_version is None else amun_version.text(NAME_BYTES),
         build_requests_cpu=parse_cores(build and build.get("cpu")),
         build_requests_memory=parse_gibibytes(build and build.get("memory")),
         run_requests_cpu=parse_cores(run and run.get("cpu")),
