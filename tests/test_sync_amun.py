@@ -15,7 +15,7 @@ from support.tables import rows_of
 from thoth.storages import DependencyMonkeyReportsStore, InspectionResultsStore
 from thoth.storages.exceptions import AmunResponseError, AmunUnavailableError, NotFoundError, SchemaError
 from thoth.storages.graph import GraphDatabase
-from thoth.storages.sync import sync_inspection_documents
+from thoth.storages.sync import sync_documents, sync_inspection_documents
 
 OTHER, RUNNING = "inspection-other-1", "inspection-running-1"
 RUNS = "SELECT inspection_document_id, inspection_sync_state, amun_version FROM inspection_run ORDER BY 1"
@@ -125,6 +125,54 @@ def test_an_amun_that_is_gone_ends_even_a_graceful_sync(amun: Amun, graph: Graph
     assert [row[0] for row in in_graph(engine)] == stored() == [INSPECTION]
 
 
+# --- All kinds at once -----------------------------------------------------------------------------------------------
+
+
+def test_given_inspections_are_fetched_after_documents_of_other_kinds(
+    amun: Amun, graph: GraphDatabase, engine: Engine
+) -> None:
+    report = monkey_of_2019(INSPECTION, OTHER)
+    store = DependencyMonkeyReportsStore()
+    store.connect()
+    report_id = store.store_document(report)
+    counts = sync_documents([INSPECTION, report_id], amun_api_url=amun.url, graph=graph)
+    assert (counts["dependency"], counts["inspection"]) == ((1, 1, 0, 0), (1, 1, 0, 0))
+    assert [row[:2] for row in in_graph(engine)] == [(INSPECTION, "SYNCED"), (OTHER, "PENDING")]
+    only = {"inspection_only_graph_sync": True, "graph": graph, "amun_api_url": amun.url}
+    assert sync_documents([OTHER], **only)["inspection"] == (1, 1, 0, 0)
+    assert stored() == [INSPECTION]
+
+
+def test_without_ids_the_stores_are_synced_and_then_what_amun_has(amun: Amun, graph: GraphDatabase) -> None:
+    report = monkey_of_2019(INSPECTION, RUNNING)
+    store = DependencyMonkeyReportsStore()
+    store.connect()
+    store.store_document(report)
+    counts = sync_documents(amun_api_url=amun.url, inspection_only_ceph_sync=True, graph=graph)
+    assert (counts["dependency"], counts["inspection"]) == ((1, 1, 0, 0), (2, 1, 1, 0))
+    assert stored() == [INSPECTION]
+    counts = sync_documents(amun_api_url=amun.url, graph=graph)
+    assert counts["inspection"] == (3, 1, 2, 0), "it is told from the store, and then known in both places"
+
+
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ({"inspection_only_graph_sync": True, "inspection_only_ceph_sync": True}, "leave nowhere to sync to"),
+        ({"inspection_only_graph_sync": True}, "give its URL as well"),
+        ({"amun_api_url": "http://amun", "is_local": True}, "amun_api_url goes neither with local documents nor"),
+        ({"amun_api_url": "http://amun", "shard": "1/2"}, "amun_api_url goes neither with local documents nor"),
+        ({"amun_api_url": "amun"}, "the URL of Amun's API must be one such as"),
+    ],
+)
+def test_arguments_about_amun_that_mean_nothing_are_refused(named: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        sync_documents(**named)
+
+
+# --- What means nothing ----------------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(
     ("positional", "named", "error", "message"),
     [
@@ -133,6 +181,7 @@ def test_an_amun_that_is_gone_ends_even_a_graceful_sync(amun: Amun, graph: Graph
         (("http://amun", "inspection-1"), {}, TypeError, "must be a list of ids, not the text 'inspection-1'"),
         (("http://amun", [], True), {}, TypeError, "positional"),
         (([], False, False, None, False, 1), {}, TypeError, "positional"),
+        ((), {"amun_api_url": None}, TypeError, "must be the URL of Amun's API, not None"),
         (([],), {"only_graph_sync": True}, TypeError, "only_graph_sync"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..amun import AmunClient
@@ -15,7 +16,7 @@ from ..graph.enums import DocumentKindEnum
 from ..graph.postgres import GraphDatabase
 from ..inspection_documents import InspectionDocumentsStore
 from .fetching import check_name
-from .kinds import INSPECTION
+from .kinds import INSPECTION, kind_of
 from .outcomes import DocumentOutcome, Outcome, SyncCounts, count_outcomes
 from .stored import check_document
 from .syncing import connected_to
@@ -40,6 +41,46 @@ class _Targets(NamedTuple):
         )
 
 
+@dataclass(frozen=True)
+class AmunSource:
+    """Amun, and where its inspections go."""
+
+    client: AmunClient
+    to_graph: bool
+    to_store: bool
+
+    def outcomes(
+        self, inspection_ids: Iterable[str] | None, graph: GraphDatabase | None, *, force: bool, graceful: bool
+    ) -> Iterator[DocumentOutcome]:
+        """What became of each of these inspections, each once; without ids, of those that reports speak of."""
+        with ExitStack() as stack:
+            connected = stack.enter_context(connected_to(graph)) if self.to_graph else None
+            targets = _Targets(connected, _inspections() if self.to_store else None)
+            wanted = dict.fromkeys(_reported() if inspection_ids is None else inspection_ids)
+            yield from _fetched(self.client, wanted, targets, force=force, graceful=graceful)
+
+
+def amun_source(amun_api_url: str | None, only_graph_sync: bool, only_ceph_sync: bool) -> AmunSource | None:
+    """What these arguments mean; None without a URL. Raises ValueError where they contradict each other."""
+    if only_graph_sync and only_ceph_sync:
+        raise ValueError("only_graph_sync and only_ceph_sync leave nowhere to sync to: give one of them at most")
+    if amun_api_url is None:
+        if only_graph_sync or only_ceph_sync:
+            raise ValueError("only_graph_sync and only_ceph_sync are about inspections from Amun: give its URL as well")
+        return None
+    return AmunSource(AmunClient(amun_api_url), to_graph=not only_ceph_sync, to_store=not only_graph_sync)
+
+
+def ids_apart(document_ids: Iterable[str] | None) -> tuple[list[str] | None, list[str] | None]:
+    """Ids of documents in stores, and those of inspections; None twice where there are none, which means all."""
+    if isinstance(document_ids, str):
+        raise TypeError(f"document_ids must be a list of ids, not the text {document_ids!r}")
+    ids = list(document_ids or ())
+    inspections = [document_id for document_id in ids if kind_of(document_id) is INSPECTION]
+    rest = [document_id for document_id in ids if kind_of(document_id) is not INSPECTION]
+    return (rest, inspections) if ids else (None, None)
+
+
 def sync_from_amun(
     amun_api_url: str,
     document_ids: Iterable[str] | None = None,
@@ -51,16 +92,12 @@ def sync_from_amun(
     graph: GraphDatabase | None = None,
 ) -> SyncCounts:
     """(processed, synced, skipped, failed) of inspections from Amun; see sync_inspection_documents()."""
-    if only_graph_sync and only_ceph_sync:
-        raise ValueError("only_graph_sync and only_ceph_sync leave nowhere to sync to: give one of them at most")
     if isinstance(document_ids, str):
         raise TypeError(f"document_ids must be a list of ids, not the text {document_ids!r}")
-    client = AmunClient(amun_api_url)
-    with ExitStack() as stack:
-        connected = None if only_ceph_sync else stack.enter_context(connected_to(graph))
-        targets = _Targets(connected, None if only_graph_sync else _inspections())
-        wanted = _reported() if document_ids is None else document_ids
-        return count_outcomes(_fetched(client, dict.fromkeys(wanted), targets, force=force_sync, graceful=graceful))
+    source = amun_source(amun_api_url, only_graph_sync, only_ceph_sync)
+    if source is None:
+        raise TypeError("amun_api_url must be the URL of Amun's API, not None")
+    return count_outcomes(source.outcomes(document_ids, graph, force=force_sync, graceful=graceful))
 
 
 def _inspections() -> InspectionDocumentsStore:

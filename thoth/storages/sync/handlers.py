@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date
+from itertools import chain
 from typing import Any, overload
 
 from ..graph.postgres import GraphDatabase
-from .amun import sync_from_amun
+from .amun import amun_source, ids_apart, sync_from_amun
 from .kinds import (
     ADVISER,
     ANALYSIS,
@@ -226,6 +227,9 @@ def sync_documents(
     since: date | None = None,
     shard: Shard | str | None = None,
     retry_quarantined: bool = False,
+    amun_api_url: str | None = None,
+    inspection_only_graph_sync: bool = False,
+    inspection_only_ceph_sync: bool = False,
 ) -> dict[str, SyncCounts]:
     """{key of HANDLERS_MAPPING: (processed, synced, skipped, failed)} of documents of every kind, in its order.
 
@@ -233,9 +237,18 @@ def sync_documents(
     longest prefix its id, or the name of its local file, starts with. A document of no kind raises ValueError before
     anything is synced, or, if graceful, is logged and counted under one more key, unknown. since, shard and
     retry_quarantined mean what they mean to iterate_sync(), the rest what it means to sync_solver_documents().
+
+    With the URL of Amun's API the given inspections are fetched from there after all else or, without ids, those that
+    sync_inspection_documents() would fetch, beside those in the store; inspection_only_graph_sync and
+    inspection_only_ceph_sync are what is called only_graph_sync and only_ceph_sync there. Raises ValueError for these
+    two together, for one without the URL, and for the URL with local files, since or shard.
     """
+    source = amun_source(amun_api_url, inspection_only_graph_sync, inspection_only_ceph_sync)
+    if source is not None and (is_local or since is not None or shard is not None):
+        raise ValueError("amun_api_url goes neither with local documents nor with since or shard")
+    ids, inspections = (document_ids, []) if source is None else ids_apart(document_ids)
     outcomes = iterate_sync_documents(
-        document_ids,
+        ids,
         force=force,
         graceful=graceful,
         graph=graph,
@@ -244,6 +257,9 @@ def sync_documents(
         shard=shard,
         retry_quarantined=retry_quarantined,
     )
+    if source is not None:
+        fetched = source.outcomes(inspections, graph, force=force, graceful=graceful)
+        outcomes = fetched if ids == [] else chain(outcomes, fetched)
     keys = {kind.kind: kind.key for kind in KINDS}
     seen: dict[str, Counter[Outcome]] = {key: Counter() for key in HANDLERS_MAPPING}
     for one in outcomes:
