@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from support.call_forms_of_2019 import CALLS as CALLS_OF_2019
 from support.documents import ANY, PYPI
 
 NOT_YET: frozenset[str] = frozenset(
@@ -52,6 +53,7 @@ class CallForm(NamedTuple):
 VALUES: dict[str, Any] = {
     "adviser_version": "0.21.1",
     "component": "tensorflow",
+    "convert_datetime": True,
     "count": 10,
     "cuda_version": "11.4",
     "cve_id": "CVE-2024-1",
@@ -64,7 +66,9 @@ VALUES: dict[str, Any] = {
     "document_id": "solver-rhel-8-py311-1",
     "enabled": True,
     "end_datetime": datetime(2024, 1, 2),
+    "environment_name": "rhel-8",
     "extras": frozenset({None}),
+    "framework": "tensorflow",
     "image_name": "quay.io/thoth-station/s2i-thoth-ubi8-py38",
     "import_name": "flask",
     "index_url": PYPI,
@@ -72,6 +76,7 @@ VALUES: dict[str, Any] = {
     "is_active": True,
     "is_external": False,
     "is_missing": False,
+    "is_user_run": True,
     "kebechet_manager": "UPDATE_MANAGER",
     "library_name": "libc.so.6",
     "like": "fla",
@@ -153,13 +158,6 @@ _CALLS: dict[str, list[str]] = {
         f"python_package_version_exists: {_AT} | solver_name",
         f"solved_software_environment_exists: | {_ENV}",
     ],
-    "adviser of 2019": [
-        f"get_all_versions_python_package: package_name | {_ENV}",
-        f"get_depends_on: {_AT} | {_ENV} without_cache",
-        f"get_python_package_version_records: {_AT} | {_ENV} without_cache",
-        f"retrieve_transitive_dependencies_python: {_AT} | {_ENV} without_cache",
-        f"retrieve_transitive_dependencies_python_multi: | {_ENV} without_cache",
-    ],
     "cve-update-job": [
         f"create_python_cve_record: {_AT} | cve_id details link",
         "set_cve_timestamp: timestamp |",
@@ -228,22 +226,11 @@ _CALLS: dict[str, list[str]] = {
         f"get_unsolved_python_package_versions_count_all: | {_ENV}",
         "normalize_python_index_url: | index_url",
     ],
-    "metrics-exporter of 2019": [
-        "get_analyzed_error_python_package_versions_count_all: |",
-        "get_analyzed_python_package_versions_count_all: |",
-        "get_number_main_tables_records: |",
-        "get_number_performance_tables_records: |",
-        "get_number_relation_tables_records: |",
-        "get_python_packages_per_index: index_url | distinct",
-        "get_unanalyzed_python_package_versions_count_all: |",
-        "python_software_stack_count: software_stack_type | unique",
-    ],
     "mi-scheduler": ["get_active_kebechet_github_installations_repos: |"],
     "package-releases-job": [
         f"create_python_package_version_entity: {_AT} |",
         "get_python_package_version_entities_names_all: |",
     ],
-    "package-releases-job of 2019": ["get_python_package_names_all: |", "python_package_index_listing: |"],
     "package-update-job": [
         f"get_python_package_hashes_sha256: {_AT} |",
         "get_python_package_versions_all: | count distinct",
@@ -327,6 +314,6 @@ _AS_WRITTEN = [
 ]
 
 CALL_FORMS: list[CallForm] = [
-    *(_call_form(service, call) for service, calls in _CALLS.items() for call in calls),
+    *(_call_form(service, call) for service, calls in {**_CALLS, **CALLS_OF_2019}.items() for call in calls),
     *_AS_WRITTEN,
 ]
