@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from support.call_forms_of_2019 import CALLS as CALLS_OF_2019
-from support.documents import ANY, PYPI
+from support.documents import ANY, PYPI, real_documents
 
 NOT_YET: frozenset[str] = frozenset(
     {
@@ -62,14 +62,14 @@ VALUES: dict[str, Any] = {
     "description": "it does not install",
     "details": "a way in",
     "distinct": True,
-    "document": {},
-    "document_id": "solver-rhel-8-py311-1",
+    "document": real_documents()[0],
+    "document_id": "package-extract-261122113520-0123456789abcdef",
     "enabled": True,
     "end_datetime": datetime(2024, 1, 2),
-    "environment_name": "rhel-8",
+    "environment_name": "registry.example.com/team/app:latest",
     "extras": frozenset({None}),
     "framework": "tensorflow",
-    "image_name": "quay.io/thoth-station/s2i-thoth-ubi8-py38",
+    "image_name": "registry.example.com/team/app:latest",
     "import_name": "flask",
     "index_url": PYPI,
     "installation_id": "1",
@@ -83,8 +83,8 @@ VALUES: dict[str, Any] = {
     "link": None,
     "marker_evaluation_result": True,
     "only_if_package_seen": True,
-    "os_name": "rhel",
-    "os_version": "8",
+    "os_name": "debian",
+    "os_version": "12",
     "package_extract_version": "1.2",
     "package_name": "flask",
     "package_version": "3.0.3",
@@ -101,7 +101,7 @@ VALUES: dict[str, Any] = {
     "sha256_hash": "61" * 32,
     "slug": "thoth-station/storages",
     "software_stack_type": "USER",
-    "solver_name": "solver-rhel-8-py311",
+    "solver_name": "solver-debian-12-py311",
     "sort": True,
     "source_type": "KEBECHET",
     "start_offset": 0,
@@ -205,7 +205,8 @@ _CALLS: dict[str, list[str]] = {
         "get_build_software_environment_all: |",
         "get_database_size: |",
         "get_ecosystem_solver_count_all: |",
-        f"get_error_solved_python_package_versions_count_all: | {_ENV} unparseable unsolvable",
+        f"get_error_solved_python_package_versions_count_all: | {_ENV} unparseable",
+        f"get_error_solved_python_package_versions_count_all: | {_ENV} unsolvable",
         "get_kebechet_github_installations_active_managers_count_all: | distinct kebechet_manager",
         "get_kebechet_github_installations_software_stack_count_all: | is_active",
         "get_last_analysis_datetime: |",
@@ -292,7 +293,7 @@ def _call_form(service: str, call: str) -> CallForm:
 
 # Calls whose values no table has: of packages by place, without an index, in environments of any kind.
 _AS_WRITTEN = [
-    CallForm("adviser", "get_depends_on", ("x",), {"extras": None, **ANY}),
+    CallForm("adviser", "get_depends_on", ("flask",), {"extras": None, **ANY}),
     CallForm("adviser of 2019", "get_all_versions_python_package", ("x", "u"), {"index_enabled": True, **ANY}),
     CallForm("adviser of 2019", "get_python_package_version_records", ("x", "1", None), {**ANY, "without_cache": True}),
     CallForm(
@@ -308,9 +309,9 @@ _AS_WRITTEN = [
         {**ANY, "without_cache": True},
     ),
     CallForm("init-job of 2019", "register_python_package_index", (PYPI, None, True, False), {}),
-    CallForm("sync-job", "sync_solver_result", ({},), {"force": True}),
+    CallForm("sync-job", "sync_solver_result", (VALUES["document"],), {"force": True}),
     CallForm("sync-job", "solver_document_id_exists", (), {"solver_document_id": "x"}),
-    CallForm("sync-job of 2019", "solver_records_exist", ({},), {}),
+    CallForm("sync-job of 2019", "solver_records_exist", (VALUES["document"],), {}),
 ]
 
 CALL_FORMS: list[CallForm] = [
