@@ -84,6 +84,7 @@ STATEMENTS: dict[str, int | tuple[int, int, int]] = {
     "get_error_solved_python_package_versions_all": 1,
     "get_error_solved_python_package_versions_count_all": 1,
     "get_index_bloat_data": 1,
+    "get_hardware_environments_all": 1,
     "get_index_url_from_id": 1,
     "get_kebechet_github_app_installations_all": 1,
     "get_kebechet_github_installation_info_with_software_environment_all": 1,

@@ -41,6 +41,7 @@ _ALL = Environment(HOSTILE, HOSTILE, HOSTILE)
 # {parameter: a value that narrows}; texts are those that would do harm if they were not bound.
 _SOME: dict[str, Any] = {
     "column": func.now(),
+    "is_external": False,
     "columns": (func.now(),),
     "conditions": [_VERSION.package_name == HOSTILE],
     "dependency": PackageAt(HOSTILE, HOSTILE),
@@ -64,7 +65,9 @@ _SOME: dict[str, Any] = {
     "statement": select(_VERSION.package_name).order_by(_VERSION.package_name),
     "unparseable": False,
     "_analyses.columns": (m.PackageExtractRun.analysis_document_id,),
-    "_in_environment.statement": select(m.EcosystemSolver.solver_name),
+    "_run_ids.column": m.Solved.document_id,
+    "_run_ids.conditions": [m.Solved.document_id == HOSTILE],
+    "solved_in.statement": select(m.EcosystemSolver.solver_name),
     "wanted": EnvironmentFilter.of(_ALL, is_external=True, image_name=HOSTILE, environment_name=HOSTILE),
 }
 

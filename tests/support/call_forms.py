@@ -22,6 +22,13 @@ NOT_YET: frozenset[str] = frozenset(
         "delete_solved",
         "delete_solver_result",
         "get_hardware_environments_all",
+        "create_github_app_installation",
+        "delete_kebechet_github_app_installations",
+        "get_active_kebechet_github_installations_repos",
+        "get_active_kebechet_github_installations_repos_count_all",
+        "get_bloat_data",
+        "get_database_size",
+        "get_entity_count",
         "get_index_bloat_data",
         "get_kebechet_github_app_installations_all",
         "get_kebechet_github_installation_info_with_software_environment_all",
@@ -37,6 +44,8 @@ NOT_YET: frozenset[str] = frozenset(
         "purge_adviser_documents",
         "purge_package_extract_documents",
         "purge_solver_documents",
+        "update_kebechet_github_installations_on_is_active",
+        "update_kebechet_installation_using_files",
     }
 )
 

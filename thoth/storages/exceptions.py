@@ -28,6 +28,7 @@
     ├── SolverNameParseError (ValueError)          not solver-<os>-<version>-py<XY>
     ├── NotFoundError                              what was asked for is not there
     │   └── CacheMissError
+    ├── FilterMissingError (ValueError)            nothing says what is to be deleted: that would be everything
     ├── MultipleFoundError
     ├── GraphCacheError
     │   └── CacheConfigurationError (ValueError)   the file that says what to cache is wrong
@@ -257,6 +258,15 @@ class PerformanceIndicatorReportError(PerformanceIndicatorError, ValueError):
 
 class PerformanceIndicatorDefinitionError(PerformanceIndicatorError, TypeError):
     """A class cannot be a performance indicator; the message says why."""
+
+
+class FilterMissingError(ThothStorageExceptionError, ValueError):
+    """Nothing says what is to be deleted, which would be everything: give at least one of the filters."""
+
+    def __init__(self, what: str, filters: Sequence[str]) -> None:
+        """Name what would be deleted, and the filters of which one is needed."""
+        super().__init__(f"{what}: expected at least one of {', '.join(filters)}; without any, all would be deleted")
+        self.filters = tuple(filters)
 
 
 class DistutilsKeyNotKnownError(ThothStorageExceptionError):

@@ -16,6 +16,7 @@ from .documents import documents
 from .leaving import INTERRUPTED, hearing_signals_again, leave
 from .local import local
 from .pictures import generate_schema
+from .purge import purge
 from .schema import schema
 from .sync import sync
 
@@ -60,6 +61,7 @@ for command in (
     generate_schema,
     backup,
     restore,
+    purge,
     store_cache,
     restore_cache,
 ):

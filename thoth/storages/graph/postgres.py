@@ -26,12 +26,14 @@ from .queries.analyses import AnalysisQueries
 from .queries.artifacts import ArtifactQueries
 from .queries.cache import CacheQueries
 from .queries.database_health import DatabaseHealthQueries
+from .queries.deleting import DeletionQueries
 from .queries.dependencies import DependencyQueries
 from .queries.dependents import DependentQueries
 from .queries.documents import DocumentQueries
 from .queries.earlier_names import EarlierNames
 from .queries.entities import EntityQueries
 from .queries.environments import EnvironmentQueries
+from .queries.hardware import HardwareQueries
 from .queries.indexes import IndexQueries
 from .queries.kebechet import KebechetQueries
 from .queries.known import KnownQueries
@@ -41,6 +43,7 @@ from .queries.package_analyses import PackageAnalysisQueries
 from .queries.package_names import PackageNameQueries
 from .queries.packages import PackageQueries
 from .queries.performance import PerformanceQueries
+from .queries.purging import PurgeQueries
 from .queries.quarantine import QuarantineQueries
 from .queries.rules import RuleQueries
 from .queries.security_indicators import SecurityIndicatorQueries
@@ -109,7 +112,10 @@ class GraphDatabase(
     SolverDocumentQueries,
     AnalysisQueries,
     EnvironmentQueries,
+    HardwareQueries,
     PackageAnalysisQueries,
+    PurgeQueries,
+    DeletionQueries,
     Ingestion,
     Facts,
     KebechetFacts,

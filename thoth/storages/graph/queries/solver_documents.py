@@ -32,10 +32,11 @@ def _newest_run(environment: Environment) -> AnySelect:
     # By solver: the index on solver and moment gives the newest of each without reading the runs.
     of_solver = select(func.max(Solved.datetime)).where(Solved.ecosystem_solver_id == EcosystemSolver.id)
     newest = of_solver.correlate(EcosystemSolver).scalar_subquery()
-    return _in_environment(select(func.max(newest)).select_from(EcosystemSolver), environment)
+    return solved_in(select(func.max(newest)).select_from(EcosystemSolver), environment)
 
 
-def _in_environment(statement: AnySelect, environment: Environment) -> AnySelect:
+def solved_in(statement: AnySelect, environment: Environment) -> AnySelect:
+    """The statement, limited to solvers in this environment."""
     for column, value in (
         (EcosystemSolver.os_name, environment.os_name),
         (EcosystemSolver.os_version, environment.os_version),
@@ -47,14 +48,16 @@ def _in_environment(statement: AnySelect, environment: Environment) -> AnySelect
 
 
 def _environments() -> AnySelect:
+    """The environments of solvers that have a run: those of others may have been deleted."""
     columns = (EcosystemSolver.os_name, EcosystemSolver.os_version, EcosystemSolver.python_version)
-    return select(*columns).group_by(*columns).order_by(*map(as_python, columns))
+    used = EcosystemSolver.id.in_(_used_solvers(Environment()))
+    return select(*columns).where(used).group_by(*columns).order_by(*map(as_python, columns))
 
 
 def _used_solvers(environment: Environment) -> AnySelect:
     """The ids of solvers in an environment that have a run."""
     run = select(Solved.id).where(Solved.ecosystem_solver_id == EcosystemSolver.id).correlate(EcosystemSolver)
-    return _in_environment(select(EcosystemSolver.id).where(run.exists()), environment)
+    return solved_in(select(EcosystemSolver.id).where(run.exists()), environment)
 
 
 def _solvers() -> AnySelect:

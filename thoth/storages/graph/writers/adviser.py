@@ -10,12 +10,13 @@ out anew for every run that a document is about, so that the order of arrival do
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import NamedTuple
 from zlib import crc32
 
-from sqlalchemy import Integer, Update, and_, bindparam, func, select, update
+from sqlalchemy import Integer, Update, and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from ..arrays import given_values, is_one_of
@@ -27,7 +28,7 @@ from ..models import AdviserRun, ExternalSoftwareEnvironment, HasUnresolved
 from ..models_base import table_of
 from ..sql_types import AnySelect
 from .environments import ensure_runtime_environments
-from .kebechet import Advice, note_advice, withdraw_advice
+from .kebechet import Advice, note_advice, withdraw_advice, withdraw_all
 from .ledger import Claim, claim, record_changes
 from .packages import Entity, ensure_entities
 from .runs import replace_children, write_run
@@ -61,13 +62,15 @@ def write(session: Session, rows: AdviserRows, *, force: bool = False) -> bool:
     claimed = claim(session, rows.document, force=force)
     if claimed is Claim.KNOWN:
         return False
-    before = _Before() if claimed is Claim.NEW else _said_before(session, rows.document.document_id)
+    before = _Before()
+    if claimed is not Claim.NEW:
+        before = _said_before(session, [rows.document.document_id]).get(rows.document.document_id, before)
     environment = ensure_runtime_environments(session, [rows.environment], external=True)[rows.environment]
     stacks = _write_stacks(session, rows)
     unresolved: list[Entity] = [(name, None, None) for name in rows.unresolved]
     entities, new_names = ensure_entities(session, unresolved)
     concerned = _concerned(rows, before)
-    session.execute(_take_turns(), {"given_key": sorted({crc32(each.encode()) - 2**31 for each in concerned})})
+    _wait_for_turn(session, concerned)
     run_id, is_new = _write_run(session, rows, environment, stacks.users)
     own = ((AdvisedRow, "python_software_stack_id", stacks.advised), (HasUnresolved, _UNRESOLVED, entities.values()))
     for model, column, ids in own:
@@ -124,17 +127,17 @@ def _select_before() -> AnySelect:
     runs, environments = table_of(AdviserRun), table_of(ExternalSoftwareEnvironment)
     said = (runs.c.re_run_adviser_id, runs.c.datetime, runs.c.source_type, runs.c.origin)
     joined = runs.outerjoin(environments, environments.c.id == runs.c.external_run_software_environment_id)
-    same = runs.c.adviser_document_id == bindparam("this", type_=runs.c.adviser_document_id.type)
-    return select(*said, environments.c.environment_name).select_from(joined).where(same)
+    named = is_one_of(runs.c.adviser_document_id, "ids")
+    return select(runs.c.adviser_document_id, *said, environments.c.environment_name).select_from(joined).where(named)
 
 
-def _said_before(session: Session, document_id: str) -> _Before:
-    found = session.execute(_select_before(), {"this": document_id}).one_or_none()
-    if found is None:  # its run was deleted, the ledger's row was not
-        return _Before()
-    repeated, made_at, *asked = found
-    asker = asker_of(*asked)
-    return _Before(repeated, None if asker is None else Advice(document_id, made_at, asker))
+def _said_before(session: Session, document_ids: Iterable[str]) -> dict[str, _Before]:
+    """What the runs of documents said so far; a document whose run was deleted has none."""
+    before = {}
+    for document_id, repeated, made_at, *asked in session.execute(_select_before(), {"ids": sorted(document_ids)}):
+        asker = asker_of(*asked)
+        before[document_id] = _Before(repeated, None if asker is None else Advice(document_id, made_at, asker))
+    return before
 
 
 def _note_advice(session: Session, rows: AdviserRows, before: _Before, stack_id: int | None) -> None:
@@ -153,6 +156,10 @@ def _concerned(rows: AdviserRows, before: _Before) -> set[str]:
     """The document ids of this run and of those that it repeats, or repeated before."""
     named = (rows.document.document_id, rows.run.re_run_adviser_id, before.re_run_adviser_id)
     return {document_id for document_id in named if document_id is not None}
+
+
+def _wait_for_turn(session: Session, concerned: Iterable[str]) -> None:
+    session.execute(_take_turns(), {"given_key": sorted({crc32(each.encode()) - 2**31 for each in concerned})})
 
 
 @cache
@@ -178,3 +185,23 @@ def _settle_repetition() -> Update:
     need = and_(has_own, ~solved.exists())
     named = is_one_of(runs.c.adviser_document_id, "concerned")
     return update(runs).where(named, runs.c.need_re_run.is_distinct_from(need)).values(need_re_run=need)
+
+
+# --- Runs that are forgotten -----------------------------------------------------------------------------------------
+
+
+def forget_runs(session: Session, document_ids: Sequence[str]) -> int:
+    """How many runs of documents were deleted, with what they advised; their entries in the ledger are gone.
+
+    What they repeated is to be repeated again, unless another run did so. What they told Kebechet is withdrawn.
+    """
+    before = _said_before(session, document_ids)
+    if not before:
+        return 0
+    repeated = {said.re_run_adviser_id for said in before.values() if said.re_run_adviser_id is not None}
+    _wait_for_turn(session, repeated.union(before))
+    runs = table_of(AdviserRun)
+    session.execute(delete(runs).where(is_one_of(runs.c.adviser_document_id, "ids")), {"ids": sorted(before)})
+    session.execute(_settle_repetition(), {"concerned": sorted(repeated)})
+    withdraw_all(session, [said.advice for said in before.values() if said.advice is not None])
+    return len(before)

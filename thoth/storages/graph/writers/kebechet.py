@@ -7,6 +7,7 @@ advised nothing, nothing is advised. Repositories that nobody registered are lef
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, func,
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate, Update
 
+from ..arrays import is_one_of
 from ..documents.adviser import Asker
 from ..enums import SourceTypeEnum
 from ..models import AdviserRun, ExternalSoftwareEnvironment, KebechetGithubAppInstallations
@@ -63,6 +65,18 @@ def withdraw_advice(session: Session, advice: Advice) -> None:
 def lock_installations(session: Session, slug: str) -> None:
     """Keep others from changing the rows of a repository, in the order in which advice is noted in them."""
     session.scalars(_lock(), {"whose": slug, "environment": None}).all()
+
+
+def withdraw_all(session: Session, advices: Collection[Advice]) -> None:
+    """The same for many; what was not the newest advice of its repository takes no statement of its own."""
+    if not advices:
+        return
+    rows = table_of(KebechetGithubAppInstallations)
+    noted = select(rows.c.slug, rows.c.last_run).where(is_one_of(rows.c.slug, "slugs"))
+    newest = {tuple(row) for row in session.execute(noted, {"slugs": sorted({each.asker.slug for each in advices})})}
+    for advice in sorted(advices):
+        if (advice.asker.slug, advice.made_at) in newest:
+            withdraw_advice(session, advice)
 
 
 # --- Statements ------------------------------------------------------------------------------------------------------

@@ -12,12 +12,14 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     CompoundSelect,
+    Delete,
     FromClause,
     Text,
     Update,
     and_,
     bindparam,
     cast,
+    delete,
     false,
     func,
     select,
@@ -178,6 +180,22 @@ def _parameters(documents: Sequence[DocumentRow]) -> dict[str, list[Any]]:
         for item in documents
     ]
     return parameters_of(_ENTRY, rows)
+
+
+@cache
+def _forget() -> Delete:
+    ledger = table_of(SyncedDocument)
+    named = (is_one_of(ledger.c.document_id, "ids"), ledger.c.kind == bindparam("kind", type_=ledger.c.kind.type))
+    locked = select(ledger.c.document_id).where(*named).order_by(ledger.c.document_id).with_for_update().cte("locked")
+    return delete(ledger).where(ledger.c.document_id == locked.c.document_id)
+
+
+def forget_documents(session: Session, kind: DocumentKindEnum, document_ids: Iterable[str]) -> None:
+    """Take documents of a kind out of the ledger, the first step of whoever deletes what they said.
+
+    Whoever writes one of them is waited for, and waits for this transaction to end; to a later sync they are new.
+    """
+    session.execute(_forget(), {"ids": sorted(document_ids), "kind": kind})
 
 
 def ask_for_again(session: Session, document_ids: Iterable[str]) -> None:

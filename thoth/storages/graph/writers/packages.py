@@ -112,6 +112,11 @@ def ensure_versions(
     return found
 
 
+def lock_versions(session: Session, version_ids: Iterable[int]) -> None:
+    """Lock versions (ids) that may have to be deleted until the transaction ends, as ensure_versions() does."""
+    ensure_versions(session, {}, to_delete=sorted(version_ids))
+
+
 @cache
 def _describe_versions() -> Update:
     versions = table_of(PythonPackageVersion)
