@@ -114,7 +114,7 @@ def _doomed(name: str, filters: dict[str, Any]) -> Doomed:
     from ..exceptions import FilterMissingError
     from ..graph.queries import deleting
 
-    doom = {
+    doom: dict[str, Callable[..., Doomed]] = {
         "solver": deleting.doomed_solver_documents,
         "adviser": deleting.doomed_adviser_documents,
         "package-extract": deleting.doomed_analysis_documents,

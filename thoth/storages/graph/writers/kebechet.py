@@ -67,14 +67,14 @@ def lock_installations(session: Session, slug: str) -> None:
     session.scalars(_lock(), {"whose": slug, "environment": None}).all()
 
 
-def withdraw_all(session: Session, advices: Collection[Advice]) -> None:
+def withdraw_all(session: Session, withdrawn: Collection[Advice]) -> None:
     """The same for many; what was not the newest advice of its repository takes no statement of its own."""
-    if not advices:
+    if not withdrawn:
         return
     rows = table_of(KebechetGithubAppInstallations)
     noted = select(rows.c.slug, rows.c.last_run).where(is_one_of(rows.c.slug, "slugs"))
-    newest = {tuple(row) for row in session.execute(noted, {"slugs": sorted({each.asker.slug for each in advices})})}
-    for advice in sorted(advices):
+    newest = {tuple(row) for row in session.execute(noted, {"slugs": sorted({each.asker.slug for each in withdrawn})})}
+    for advice in sorted(withdrawn):
         if (advice.asker.slug, advice.made_at) in newest:
             withdraw_advice(session, advice)
 
