@@ -193,6 +193,7 @@ def test_documents_that_lock_a_version_which_goes_wait_for_it(
 def test_remembered_answers_are_forgotten(filled: GraphDatabase) -> None:
     asked = ("flask", "3.0.3", PYPI)
     assert filled.get_depends_on(*asked, **DEBIAN) != {}
+    assert len(filled.get_python_package_version_records(*asked, **DEBIAN)) == 1
     versions = filled.get_solved_python_package_versions_count_all()
     (document_id,) = filled.get_solver_document_id_all(*asked)
     assert filled.delete_solver_result(document_id) == 1

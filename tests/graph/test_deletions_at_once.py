@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import Engine
 from support.adviser_documents import adviser, product
 from support.at_once import tell_at_once
-from support.documents import Document, id_of, variants
+from support.documents import Document, DocumentOf, id_of, made, variants
 from support.kinds import KINDS
-from support.tables import CountStatements, count, difference, dump, needs, rows_of, run
+from support.tables import CountStatements, count, difference, dump, edges_of, needs, rows_of, run
+from support.transactions import while_it_is_written
 
 from thoth.storages.document_ids import document_id_of
 from thoth.storages.graph import GraphDatabase
@@ -53,8 +54,19 @@ def test_documents_that_are_told_and_deleted_at_once_are_as_the_last_sync_tells_
     assert difference(*({name: each[name] for name in each.keys() - left_out} for each in (before, after))) == {}
 
 
+def test_a_version_that_another_document_is_about_meanwhile_is_not_deleted(
+    graph: GraphDatabase, engine: Engine, document_of: DocumentOf
+) -> None:
+    first = document_of("flask==3.0.3")
+    second = made(first, days=1, suffix="cafe")
+    graph.sync_solver_result(first)
+    while_it_is_written(graph, engine, second, lambda: graph.delete_solver_result(id_of(first)))
+    assert rows_of(engine, "SELECT document_id FROM solved") == [(id_of(second),)]
+    assert len(edges_of(engine, "flask", "3.0.3")) == 8
+
+
 def test_an_older_document_that_is_told_while_the_newest_is_deleted_is_the_truth_in_the_end(
-    graph: GraphDatabase, engine: Engine, document_of: object
+    graph: GraphDatabase, engine: Engine
 ) -> None:
     older, newer, *_ = variants(KINDS[DocumentKindEnum.SOLVER].last()[0])
     graph.sync_solver_result(older)

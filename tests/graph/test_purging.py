@@ -213,4 +213,6 @@ def test_a_bucket_that_is_not_there_does_not_pass_for_an_empty_one(
     settings.setenv("THOTH_CEPH_BUCKET", "nobodys-bucket")
     with pytest.raises(BucketNotFoundError):
         graph.purge_solver_documents(**RHEL)
+    with pytest.raises(BucketNotFoundError):
+        graph.purge_solver_documents(os_name="nobodys")
     assert count(engine, "solved") == 6
