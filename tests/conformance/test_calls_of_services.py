@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.engine import URL
 from support.analyses import as_id, real_analysis, with_rpms
 from support.annotations import misfits
-from support.call_forms import CALL_FORMS, NOT_YET, VALUES, CallForm
+from support.call_forms import CALL_FORMS, VALUES, CallForm
 from support.databases import graph_with
 from support.documents import PYPI
 from support.kinds import KINDS
@@ -18,7 +18,9 @@ from support.security_indicators_documents import security_indicators
 
 from thoth.storages.graph import GraphDatabase
 
-FORMS = [form for form in CALL_FORMS if form.name not in NOT_YET]
+DELETING = ("delete_hardware", "delete_kebechet", "delete_adviser", "delete_analysis", "delete_solver", "purge_")
+"""What calls begin with after which others would find nothing any more."""
+FORMS = [form for form in CALL_FORMS if not form.name.startswith(DELETING)]
 FLASK, ATTRS = ("flask", "3.0.3", PYPI), ("attrs", "22.2.0", PYPI)
 RULE = {"package_name": "flask", "version_specifier": "<4", "index_url": PYPI, "description": "not now"}
 NOTHING_TO_TELL = {
@@ -36,7 +38,7 @@ NOTHING_TO_TELL = {
     "retrieve_transitive_dependencies_python_multi": "no package is given",
 }
 """Why a call that is answered with more than yes or no has nothing in its answer, where it does not fail."""
-AS_WRITTEN = {("x", "u"), ("x", "1", None), ("x", "1", "u")}
+AS_WRITTEN = (("x", "u"), ("x", "1", None), ("x", "1", "u"))
 """Packages that nobody knows."""
 
 
@@ -44,20 +46,34 @@ AS_WRITTEN = {("x", "u"), ("x", "1", None), ("x", "1", "u")}
 def asked(server: URL, filled_template: URL) -> Iterator[GraphDatabase]:
     """A graph of documents of every kind, and of what jobs tell besides."""
     with graph_with(server, filled_template, "services", []) as adapter:
-        for kind in KINDS.values():
-            kind.prepare(adapter)
-            kind.tell(adapter, *kind.last())
-        adapter.sync_security_indicator_aggregated_result(security_indicators(package=FLASK))
-        adapter.sync_analysis_result(as_id(with_rpms(real_analysis()), VALUES["document_id"]))
-        adapter.set_cve_timestamp(VALUES["timestamp"])
-        adapter.create_python_cve_record(*FLASK, cve_id="CVE-2024-2", details="another way in")
-        yield adapter
+        yield told(adapter)
+
+
+def told(adapter: GraphDatabase) -> GraphDatabase:
+    """Documents of every kind, and what jobs tell besides."""
+    for kind in KINDS.values():
+        kind.prepare(adapter)
+        kind.tell(adapter, *kind.last())
+    adapter.sync_security_indicator_aggregated_result(security_indicators(package=FLASK))
+    adapter.sync_analysis_result(as_id(with_rpms(real_analysis()), VALUES["document_id"]))
+    adapter.set_cve_timestamp(VALUES["timestamp"])
+    adapter.create_python_cve_record(*FLASK, cve_id="CVE-2024-2", details="another way in")
+    adapter.create_hardware_information(VALUES["hardware"], is_external=False)
+    files = {name: VALUES[name] for name in ("requirements", "requirements_lock", "thoth_config")}
+    environment = VALUES["runtime_environment_name"]
+    adapter.update_kebechet_installation_using_files(
+        VALUES["slug"], VALUES["installation_id"], **files, runtime_environment_name=environment
+    )
+    return adapter
 
 
 def given(graph: GraphDatabase, form: CallForm) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """What a service gives, with the ids and digests of what is there; what other calls may change is as it was."""
     graph.update_missing_flag_package_version(*FLASK, value=False)
     graph.set_python_package_index_state(PYPI, enabled=True)
+    graph.create_github_app_installation(
+        *(VALUES[name] for name in ("slug", "repo_name", "private", "installation_id"))
+    )
     keywords = dict(form.keywords)
     if "rule" in form.name:
         rule_id = graph.create_python_rule(**RULE)["id"]
@@ -77,6 +93,27 @@ def test_a_call_is_answered_in_the_shape_that_is_promised(asked: GraphDatabase, 
     assert list(misfits(answer, hint)) == []
     if hint is not type(None) and not isinstance(answer, bool) and positional not in AS_WRITTEN:
         assert answer or form.name in NOTHING_TO_TELL, "there is nothing in it that would have a shape"
+
+
+def test_calls_that_delete_say_how_much_that_was(
+    server: URL, filled_template: URL, settings: pytest.MonkeyPatch
+) -> None:
+    """One after the other, by their names: what is purged is what was not deleted before."""
+    with graph_with(server, filled_template, "deleting", []) as graph:
+        told(graph)
+        ids = {
+            "delete_adviser_result": graph.get_adviser_run_document_ids_all()[0],
+            "delete_solver_result": graph.get_solver_document_id_all(*FLASK)[0],
+        }
+        later = {"end_datetime": datetime(9999, 1, 1), "adviser_version": None, "package_extract_version": None}
+        deleting = sorted((form for form in CALL_FORMS if form.name.startswith(DELETING)), key=lambda form: form.name)
+        for form in deleting:
+            positional = (ids[form.name],) if form.name in ids else form.positional
+            keywords = {name: later.get(name, value) for name, value in form.keywords.items()}
+            answer = getattr(graph, form.name)(*positional, **keywords)
+            assert list(misfits(answer, get_type_hints(getattr(GraphDatabase, form.name))["return"])) == []
+            assert answer is None or answer > 0, form.name
+        assert len(deleting) == 8
 
 
 def test_reasons_are_about_calls_that_there_are() -> None:

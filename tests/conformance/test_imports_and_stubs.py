@@ -36,7 +36,7 @@ IMPORTS = [
     "thoth.storages.exceptions: NotFoundError CacheMissError CacheMiss DatabaseNotInitializedError NotConnected "
     "ThothStorageException PythonIndexNotRegistered SolverNotRun",
     "thoth.storages.graph: GraphCache GraphDatabase",
-    "thoth.storages.graph.enums: RecommendationTypeEnum SoftwareStackTypeEnum",
+    "thoth.storages.graph.enums: KebechetManagerEnum RecommendationTypeEnum SoftwareStackTypeEnum",
     "thoth.storages.graph.models: ALL_MAIN_MODELS ALL_RELATION_MODELS",
     "thoth.storages.graph.models_base: Base BaseExtension",
     "thoth.storages.graph.models_performance: ALL_PERFORMANCE_MODELS PERFORMANCE_MODEL_BY_NAME "

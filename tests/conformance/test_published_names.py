@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.call_forms import NOT_YET
 
 from thoth.storages.graph import GraphDatabase
 
@@ -19,7 +18,7 @@ SIGNATURES = [
     pytest.param(name, signature, id=f"{name}-{release}")
     for name, signatures in PUBLISHED.items()
     for release, signature in signatures.items()
-    if signature is not None and name not in NOT_YET
+    if signature is not None
 ]
 
 
@@ -100,9 +99,8 @@ def test_a_published_name_takes_what_it_took(name: str, signature: str) -> None:
     assert not faults(published(signature), ours(name))
 
 
-def test_every_published_name_is_here_but_those_known_to_be_missing() -> None:
-    """A name that is here now leaves NOT_YET in support/call_forms.py."""
-    assert {name for name in PUBLISHED if not hasattr(GraphDatabase, name)} == NOT_YET
+def test_every_published_name_is_here() -> None:
+    assert [name for name in PUBLISHED if not hasattr(GraphDatabase, name)] == []
 
 
 @pytest.mark.parametrize(

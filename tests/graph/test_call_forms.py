@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy.engine import URL
-from support.call_forms import CALL_FORMS, NOT_YET, CallForm
+from support.call_forms import CALL_FORMS, CallForm
 from support.databases import adapters, make_database
 from support.documents import ANY, PYPI, real_documents
 
@@ -22,7 +22,7 @@ def _name(form: object) -> str:
     return f"{form.service}-{form.name}" if isinstance(form, CallForm) else str(form)
 
 
-@pytest.mark.parametrize("form", [form for form in CALL_FORMS if form.name not in NOT_YET], ids=_name)
+@pytest.mark.parametrize("form", CALL_FORMS, ids=_name)
 def test_the_callers_forms_bind(form: CallForm) -> None:
     method = inspect.getattr_static(GraphDatabase, form.name)
     itself = () if isinstance(method, staticmethod) else (None,)

@@ -103,5 +103,7 @@ def test_stacks_of_users_are_counted_among_their_own(asked: GraphDatabase) -> No
         count("x")
 
 
-def test_every_performance_indicator_is_counted(asked: GraphDatabase) -> None:
+def test_every_table_is_counted(asked: GraphDatabase) -> None:
+    assert asked.get_number_main_tables_records() == asked.get_main_table_count()
+    assert asked.get_number_relation_tables_records() == asked.get_relation_table_count()
     assert asked.get_number_performance_tables_records() == {model.__tablename__: 0 for model in ALL_PERFORMANCE_MODELS}

@@ -1,7 +1,4 @@
-"""What PostgreSQL reads to answer the questions that are asked most often, in a graph of a million dependencies.
-
-A name of PENDING that is there now leaves it.
-"""
+"""What PostgreSQL reads to answer the questions that are asked most often, in a graph of a million dependencies."""
 
 from __future__ import annotations
 
@@ -23,8 +20,6 @@ from thoth.storages.graph.queries.base import REMEMBERED
 EDGES = 1_000_000
 SMALL = 5_000
 """A table of so many rows may be read from its beginning to its end."""
-PENDING: frozenset[str] = frozenset()
-"""Questions that are to be held as well, and are not there yet."""
 
 
 # --- What is read ----------------------------------------------------------------------------------------------------
@@ -71,10 +66,6 @@ def _remember_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(config.GRAPH_CACHE_CHECK.names[0], "3600")
 
 
-def _is_here(name: str) -> bool:
-    return hasattr(GraphDatabase, name)
-
-
 @pytest.mark.slow
 def test_no_question_reads_more_than_it_needs(server: URL, template: URL, monkeypatch: pytest.MonkeyPatch) -> None:
     """One test for all: the graph that they are asked of takes 20 seconds to fill."""
@@ -90,7 +81,7 @@ def test_no_question_reads_more_than_it_needs(server: URL, template: URL, monkey
             for is_prepared in (False, True):
                 asked = Captured(statement, {"range": "nobody's"}, is_prepared)
                 assert _faults_of(explainer, whole, asked), "a table that is read whole is not seen"
-            for question in filter(lambda one: _is_here(one.name), QUESTIONS):
+            for question in QUESTIONS:
                 for which in question.keys:
                     key = {"frequent": shape.frequent, "rare": shape.rare}[which]
                     for asked in _asked(adapter, question, key):
@@ -98,11 +89,6 @@ def test_no_question_reads_more_than_it_needs(server: URL, template: URL, monkey
                             faults += [f"{question.name} of what is {which}: {found[0]}", *found[1:], ""]
         adapter.disconnect()
     assert not faults, "\n" + "\n".join(faults)
-
-
-def test_what_is_still_to_be_held_is_known() -> None:
-    """A question that is here now leaves PENDING."""
-    assert {question.name for question in QUESTIONS if not _is_here(question.name)} == PENDING
 
 
 def _plan(node: str, rows: float, removed: float, pages: int) -> Plan:

@@ -1,7 +1,4 @@
-"""How services call GraphDatabase, and which published names there are no answers to yet.
-
-To add a call: a line in _CALLS. When a method of NOT_YET is there, its name leaves the set; tests hold both.
-"""
+"""How services call GraphDatabase. To add a call: a line in _CALLS."""
 
 from __future__ import annotations
 
@@ -10,44 +7,6 @@ from typing import Any, NamedTuple
 
 from support.call_forms_of_2019 import CALLS as CALLS_OF_2019
 from support.documents import ANY, PYPI, real_documents
-
-NOT_YET: frozenset[str] = frozenset(
-    {
-        "create_hardware_information",
-        "delete_adviser_result",
-        "delete_adviser_run",
-        "delete_analysis_result",
-        "delete_hardware_information",
-        "delete_package_extract_run",
-        "delete_solved",
-        "delete_solver_result",
-        "get_hardware_environments_all",
-        "create_github_app_installation",
-        "delete_kebechet_github_app_installations",
-        "get_active_kebechet_github_installations_repos",
-        "get_active_kebechet_github_installations_repos_count_all",
-        "get_bloat_data",
-        "get_database_size",
-        "get_entity_count",
-        "get_index_bloat_data",
-        "get_kebechet_github_app_installations_all",
-        "get_kebechet_github_installation_info_with_software_environment_all",
-        "get_kebechet_github_installations_active_managers",
-        "get_kebechet_github_installations_active_managers_count_all",
-        "get_kebechet_github_installations_info_for_python_package_version",
-        "get_kebechet_github_installations_software_stack_count_all",
-        "get_main_table_count",
-        "get_number_main_tables_records",
-        "get_number_relation_tables_records",
-        "get_relation_table_count",
-        "is_database_corrupted",
-        "purge_adviser_documents",
-        "purge_package_extract_documents",
-        "purge_solver_documents",
-        "update_kebechet_github_installations_on_is_active",
-        "update_kebechet_installation_using_files",
-    }
-)
 
 
 class CallForm(NamedTuple):
@@ -78,6 +37,7 @@ VALUES: dict[str, Any] = {
     "environment_name": "registry.example.com/team/app:latest",
     "extras": frozenset({None}),
     "framework": "tensorflow",
+    "hardware": {"cpu_model_name": "a processor"},
     "image_name": "registry.example.com/team/app:latest",
     "import_name": "flask",
     "index_url": PYPI,
@@ -101,8 +61,8 @@ VALUES: dict[str, Any] = {
     "provides_source_distro": True,
     "python_version": "3.11",
     "repo_name": "thoth-station/storages",
-    "requirements": {},
-    "requirements_lock": {},
+    "requirements": {"packages": {"flask": "*"}},
+    "requirements_lock": {"default": {"flask": {"version": "==3.0.3", "index": PYPI}}},
     "rpm_package_name": "glibc",
     "rule_id": 1,
     "runtime_environment": "rhel-8",
@@ -115,7 +75,12 @@ VALUES: dict[str, Any] = {
     "source_type": "KEBECHET",
     "start_offset": 0,
     "symbol": "GLIBC_2.2.5",
-    "thoth_config": {},
+    "thoth_config": {
+        "runtime_environments": [
+            {"name": "rhel-8", "operating_system": {"name": "debian", "version": "12"}, "python_version": "3.11"}
+        ],
+        "managers": [{"name": "update"}],
+    },
     "thoth_image_name": "quay.io/thoth-station/s2i-thoth-ubi8-py38",
     "thoth_image_version": "v1.0.0",
     "thoth_s2i_image_name": "quay.io/thoth-station/s2i-thoth-ubi8-py38",
@@ -191,7 +156,7 @@ _CALLS: dict[str, list[str]] = {
         f"update_python_package_hash_present_flag: | {_AT} sha256_hash",
     ],
     "management-api": [
-        "create_hardware_information: document | is_external",
+        "create_hardware_information: hardware | is_external",
         "delete_adviser_result: document_id |",
         "delete_analysis_result: document_id |",
         "delete_hardware_information: rule_id | is_external",

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from ...exceptions import NotFoundError
 from ..enums import EnvironmentTypeEnum, KebechetManagerEnum
-from ..filters import Environment, PackageAt, checked_flag, checked_text, checked_truth
+from ..filters import Environment, PackageAt, checked_flag, checked_text
 from ..models import (
     ExternalPythonSoftwareStack,
     ExternalSoftwareEnvironment,
@@ -288,7 +288,7 @@ class KebechetQueries(Questions):
         Raises NotFoundError for what is no name of KebechetManagerEnum.
         """
         manager = manager_of(kebechet_manager)
-        return self._count(_slugs_with(manager, checked_truth("distinct", distinct)))
+        return self._count(_slugs_with(manager, distinct))
 
     def get_kebechet_github_installations_software_stack_count_all(self, *, is_active: bool | None = None) -> int:
         """How many software stacks repositories have, one in each of their runtime environments at most.

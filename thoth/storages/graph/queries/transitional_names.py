@@ -10,6 +10,7 @@ from .package_names import PackageNameQueries
 from .performance import PerformanceQueries
 from .solved import SolvedQueries
 from .solver_errors import SolverErrorQueries
+from .table_counts import TableCountQueries
 from .unsolved import UnsolvedQueries, UnsolvedVersion, unsolved_versions
 from .versions import BY_ENTITY
 
@@ -19,6 +20,7 @@ class TransitionalNames(
     SolverErrorQueries,
     AdviserRunQueries,
     PerformanceQueries,
+    TableCountQueries,
     SolvedQueries,
     UnsolvedQueries,
 ):
@@ -140,6 +142,14 @@ class TransitionalNames(
         """How many items get_unsolved_python_packages_all() has for the same arguments on all pages."""
         listing = unsolved_versions(Environment.of(os_name, os_version, python_version))
         return self._count(names_of(listing, BY_ENTITY[0], distinct=distinct))
+
+    def get_number_main_tables_records(self) -> dict[str, int]:
+        """{table: number of its rows} of what the graph knows by itself: get_main_table_count()."""
+        return self.get_main_table_count()
+
+    def get_number_relation_tables_records(self) -> dict[str, int]:
+        """{table: number of its rows} of what is said of two things or more: get_relation_table_count()."""
+        return self.get_relation_table_count()
 
     def get_number_performance_tables_records(self) -> dict[str, int]:
         """{table: number of its rows} of every performance indicator: get_performance_table_count()."""
