@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -17,9 +14,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 
-from .. import config
 from ..exceptions import ThothStorageExceptionError
-from .leaving import BY_SIGNAL
+from .own_servers import ending_in_order, only_these_settings, quiet
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,27 +70,12 @@ def demo() -> None:
     console = Console(highlight=False)
     started = time.perf_counter()
     try:
-        with _ending_in_order(), ExitStack() as stack:
+        with ending_in_order(), ExitStack() as stack:
             _show(console, stack)
     except ThothStorageExceptionError as error:
         raise click.ClickException(str(error)) from error
     console.print(f"Everything is stopped and removed again; that took {time.perf_counter() - started:.0f} s.\n")
     console.print(_NEXT, soft_wrap=True)
-
-
-@contextmanager
-def _ending_in_order() -> Iterator[None]:
-    """Turn a closed terminal, or a request to end, into an exit that cleans up."""
-    signals = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, lambda caught, _frame: sys.exit(BY_SIGNAL + caught)) for number in signals}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _show(console: Console, stack: ExitStack) -> None:
@@ -115,21 +96,6 @@ def _show(console: Console, stack: ExitStack) -> None:
 # --- Servers and settings --------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _only_these_settings(settings: dict[str, str]) -> Iterator[None]:
-    """Hold just these settings of ours in the environment, whatever the user's are."""
-    ours = {name for setting in config.all_settings() for name in setting.names}
-    before = dict(os.environ)
-    for name in ours:
-        os.environ.pop(name, None)
-    os.environ.update(settings)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
 def _start_servers(console: Console, stack: ExitStack, directory: Path) -> LocalServers:
     from ..embedded import LocalServers
 
@@ -137,7 +103,7 @@ def _start_servers(console: Console, stack: ExitStack, directory: Path) -> Local
     with _step(console, "Starting PostgreSQL and an S3 server") as say:
         stack.enter_context(servers)
         say(", ".join(f"{one.title} on port {one.port}" for one in servers.status()))
-    stack.enter_context(_only_these_settings(servers.environment()))
+    stack.enter_context(only_these_settings(servers.environment()))
     return servers
 
 
@@ -186,7 +152,7 @@ def _sync_documents(console: Console) -> GraphDatabase:
 
     graph = GraphDatabase(cache=GraphCache(IN_MEMORY))
     with _step(console, "Creating the database and its tables") as say:
-        with _quiet("thoth.storages"):
+        with quiet("thoth.storages"):
             graph.connect()
         graph.initialize_schema()
         say(f"schema revision {graph.get_table_alembic_version_head()}")
@@ -195,20 +161,6 @@ def _sync_documents(console: Console) -> GraphDatabase:
     listing = list(store.get_document_listing())
     _with_bar(console, "Syncing them into the graph", listing, iterate_sync(SOLVER, listing, graph=graph))
     return graph
-
-
-@contextmanager
-def _quiet(logger_name: str) -> Iterator[None]:
-    """Leave out warnings: that the database is not there yet is what the next line mends."""
-    import logging
-
-    logger = logging.getLogger(logger_name)
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
 
 
 def _make_cache(console: Console, graph: GraphDatabase, cache_file: str) -> None:
@@ -281,7 +233,7 @@ def _time_answers(
     with _step(console, "Stopping PostgreSQL"):
         servers.postgres.stop()
     cached.cache_clear()
-    with _quiet("thoth.storages"):  # it warns that it cannot look for changes
+    with quiet("thoth.storages"):  # it warns that it cannot look for changes
         answers.append(_timed(console, "the SQLite cache, without PostgreSQL", cached))
     same = "the same each time" if all(answer == answers[0] for answer in answers) else "NOT the same each time"
     console.print(f"{len(answers[0])} dependencies, {same}.")

@@ -9,6 +9,7 @@ import click
 
 from .. import __version__
 from .backup import backup, restore
+from .bench import bench
 from .cache import create_cache, graph_cache
 from .cache_store import restore_cache, store_cache
 from .demo import demo
@@ -39,10 +40,7 @@ class _Commands(click.Group):
 @click.option("-v", "--verbose", is_flag=True, help="Say more about what is done.")
 @click.version_option(__version__, prog_name="thoth-storages")
 def cli(verbose: bool) -> None:
-    """A knowledge graph of software: its documents, its database and its cache.
-
-    New here? Run: thoth-storages demo
-    """
+    """A knowledge graph of software: its documents, its database and its cache. New here? Run: thoth-storages demo"""
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
     if verbose:  # what other libraries do in between is of no interest
         logging.getLogger(OURS).setLevel(logging.INFO)
@@ -53,6 +51,7 @@ def cli(verbose: bool) -> None:
 for command in (
     demo,
     local,
+    bench,
     schema,
     sync,
     documents,

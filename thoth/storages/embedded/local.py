@@ -101,11 +101,7 @@ class LocalServers:
         Raises EmbeddedServerError where they were never started.
         """
         return {
-            "KNOWLEDGE_GRAPH_HOST": self.postgres.host,
-            "KNOWLEDGE_GRAPH_PORT": str(self.postgres.port),
-            "KNOWLEDGE_GRAPH_USER": self.postgres.user,
-            "KNOWLEDGE_GRAPH_PASSWORD": self.postgres.password,
-            "KNOWLEDGE_GRAPH_DATABASE": _DATABASE,
+            **self.postgres.environment(_DATABASE),
             "THOTH_S3_ENDPOINT_URL": self.s3.endpoint_url,
             "THOTH_CEPH_KEY_ID": self.s3.key_id,
             "THOTH_CEPH_SECRET_KEY": self.s3.secret_key,

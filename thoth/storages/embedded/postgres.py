@@ -53,6 +53,19 @@ class EmbeddedPostgres(EmbeddedServer):
         """The password of the user. Raises EmbeddedServerError where the server was never started."""
         return str(self._known("secrets", "password"))
 
+    def environment(self, database: str) -> dict[str, str]:
+        """The environment variables that point this library at a database of the server, the password among them.
+
+        Raises EmbeddedServerError where the server was never started.
+        """
+        return {
+            "KNOWLEDGE_GRAPH_HOST": self.host,
+            "KNOWLEDGE_GRAPH_PORT": str(self.port),
+            "KNOWLEDGE_GRAPH_USER": self.user,
+            "KNOWLEDGE_GRAPH_PASSWORD": self.password,
+            "KNOWLEDGE_GRAPH_DATABASE": database,
+        }
+
     def _prepare(self) -> None:
         if not self._remembered("secrets"):
             self._remember("secrets", {"password": secrets.token_urlsafe(24)})
