@@ -32,6 +32,8 @@ _SIZES: dict[str, tuple[Kind, int, int, int]] = {
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("benchmarks")
     group.addoption("--question-edges", type=int, default=100_000, help="how large the graph of the questions is")
+    group.addoption("--growth-edges", default="2000,4000", help="how large the graphs are whose growth is measured")
+    group.addoption("--growth-to", help="the JSON file that the growth is written into")
     group.addoption("--sync-sizes", default=",".join(name.partition(" ")[0].replace(",", "") for name in _SIZES))
     group.addoption("--sync-times", type=float, default=1.0, help="this many times as many documents of each size")
     group.addoption("--sync-rounds", type=int, default=2, help="how often each way is measured; the best one counts")

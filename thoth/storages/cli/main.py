@@ -40,7 +40,7 @@ class _Commands(click.Group):
 @click.option("-v", "--verbose", is_flag=True, help="Say more about what is done.")
 @click.version_option(__version__, prog_name="thoth-storages")
 def cli(verbose: bool) -> None:
-    """A knowledge graph of software: its documents, its database and its cache. New here? Run: thoth-storages demo"""
+    """A knowledge graph of software: its documents, its database and its cache. New here? Run thoth-storages demo."""
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
     if verbose:  # what other libraries do in between is of no interest
         logging.getLogger(OURS).setLevel(logging.INFO)
