@@ -22,7 +22,8 @@ from thoth.storages.exceptions import (
     NotConnectedError,
     NotFoundError,
 )
-from thoth.storages.graph.engine import connection_url, create_database, database_exists
+from thoth.storages.graph import sql_base
+from thoth.storages.graph.engine import connection_url, create_database, database_exists, lets_us_in
 from thoth.storages.graph.faults import is_passing
 
 SECRET = "p@ss/w:rd%#"
@@ -450,3 +451,23 @@ def test_the_connection_string_leads_to_the_host(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("KNOWLEDGE_GRAPH_HOST", host)
     url = create_engine(GraphDatabase.construct_connection_string()).url
     assert host in (url.host, url.query.get("host"))
+
+
+def test_a_database_that_another_process_creates_meanwhile_is_found(
+    missing_database: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the attempt that failed and the question why."""
+    asked = []
+
+    def created(url: URL) -> bool:
+        if not asked:
+            create_database(url)
+        asked.append(url)
+        return lets_us_in(url)
+
+    monkeypatch.setattr(sql_base, "lets_us_in", created)
+    graph = GraphDatabase()
+    graph.connect()
+    assert graph.schema_status().detail == "there are no tables yet"
+    assert len(asked) == 1
+    graph.disconnect()

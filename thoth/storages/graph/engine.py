@@ -184,8 +184,8 @@ def database_exists(url: URL) -> bool:
     raise failure
 
 
-def _lets_us_in(url: URL) -> bool:
-    # Asked first: the owner of a database may have no other one to ask from.
+def lets_us_in(url: URL) -> bool:
+    """Whether the database can be connected to."""
     try:
         with make_maintenance_engine(url).connect():
             return True
@@ -195,7 +195,8 @@ def _lets_us_in(url: URL) -> bool:
 
 def create_database(url: URL) -> None:
     """Create the database unless it is there, or another process creates it at the same time."""
-    if _lets_us_in(url) or database_exists(url):
+    # Itself first: the owner of a database may have no other one to ask from.
+    if lets_us_in(url) or database_exists(url):
         return
     failure: DBAPIError | None = None
     for name in MAINTENANCE_DATABASES:

@@ -26,6 +26,7 @@ from .engine import (
     connected_without_transactions,
     connection_url,
     database_exists,
+    lets_us_in,
     losing_no_connection,
     make_engine,
     use_after_fork,
@@ -138,10 +139,16 @@ class SQLBase:
         except PoolTimeoutError as error:
             raise DatabaseUnavailableError(f"every connection of this adapter is in use: {error}") from error
         except (DBAPIError, LostRaceError) as error:
-            if not is_passing(error):
+            if not is_passing(error) and not self._was_created_meanwhile(error):
                 raise self._translated(error) from error
             self._after_fault(error)
         return self._run_again(work)
+
+    def _was_created_meanwhile(self, error: DBAPIError | LostRaceError) -> bool:
+        """Whether the database was not there, and another process created it since."""
+        if not isinstance(error, DBAPIError) or not is_connecting(error) or is_unanswered(error):
+            return False
+        return lets_us_in(self._connected_engine().url)
 
     def _run_again(self, work: Callable[[], T]) -> T:
         retrying = Retrying(
