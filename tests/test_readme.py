@@ -16,7 +16,14 @@ from thoth.storages import config
 from thoth.storages.embedded import LocalServers
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = ("README.rst", "CONTRIBUTING.rst", "docs/syncing.rst", "docs/documents.rst", "docs/backup.rst")
+DOCUMENTS = (
+    "README.rst",
+    "CONTRIBUTING.rst",
+    "docs/syncing.rst",
+    "docs/documents.rst",
+    "docs/backup.rst",
+    "docs/performance.rst",
+)
 
 # What a checkout is set up with, and what runs these tests: .ci/run runs these, to the letter, in fresh environments.
 SET_UP = {
@@ -76,6 +83,9 @@ DESCRIBED = {
     "thoth-storages documents verify solver --content --json",
 }
 
+# The command of docs/performance.rst, run by tests/cli/test_bench.py with fewer documents.
+MEASURING = {"thoth-storages bench"}
+
 # Commands of CONTRIBUTING.rst, run by test_a_migration_is_made_as_the_contributing_page_says.
 MIGRATING = {"alembic upgrade head", 'alembic revision --autogenerate -m "What changes"'}
 
@@ -130,7 +140,18 @@ def exports(document: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_command_is_run_somewhere(document: str) -> None:
-    known = SET_UP | ELSEWHERE.keys() | WALKED | SYNCING | MIGRATING | DEPLOYING | ADOPTING | DESCRIBED | BACKING_UP
+    known = (
+        SET_UP
+        | ELSEWHERE.keys()
+        | WALKED
+        | SYNCING
+        | MIGRATING
+        | DEPLOYING
+        | ADOPTING
+        | DESCRIBED
+        | BACKING_UP
+        | MEASURING
+    )
     known |= TESTING
     assert [one for one in commands(document) if one not in known and not one.startswith("export ")] == []
 

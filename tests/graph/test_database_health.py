@@ -109,6 +109,8 @@ def test_what_was_never_analysed_is_not_estimated(graph: GraphDatabase, engine: 
     assert found["can_estimate"] is False
     assert (found["expected_bytes"], found["pct_bloat"], found["est_rows"]) == (None, None, -1)
     assert found["table_bytes"] == PAGE
+    empty = _bloat_of(graph, "cve")
+    assert (empty["can_estimate"], empty["expected_bytes"], empty["pct_bloat"], empty["mb_bloat"]) == (True, 0, 0, 0)
 
 
 def test_an_index_that_is_used_says_how_often(filled: GraphDatabase, engine: Engine) -> None:

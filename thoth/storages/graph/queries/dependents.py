@@ -129,7 +129,10 @@ def _named() -> AnySelect:
 
 
 class DependentQueries(Questions):
-    """What depends on packages, directly and all the way up."""
+    """What depends on packages, directly and all the way up.
+
+    They take longer in proportion to what depends on a package, on the whole way up where that is asked for.
+    """
 
     def get_python_package_version_dependents_all(
         self,

@@ -25,6 +25,9 @@ class SolvedQueries(Listings):
 
     Listings are in the order of name, version (PEP 440, newest last) and index URL. What is None means any, a count of
     None means all; what has no index has the URL None. All raise ValueError for a negative offset or count.
+
+    Of everything, listings and counts take longer in proportion to the package versions that were solved; of one
+    package, in proportion to its versions.
     """
 
     # --- Listings ----------------------------------------------------------------------------------------------------

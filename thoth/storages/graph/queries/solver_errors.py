@@ -48,7 +48,10 @@ def _environment_of(solver_name: str | None) -> Environment:
 
 
 class SolverErrorQueries(Questions):
-    """Package versions that could not be solved, and the documents that say so."""
+    """Package versions that could not be solved, and the documents that say so.
+
+    Of everything, they take longer in proportion to the runs that ended in an error.
+    """
 
     def get_error_solved_python_package_versions_all(
         self,

@@ -36,6 +36,9 @@ class UnsolvedQueries(Listings):
     was solved on any; a package without a version until any of its versions was. Listings are in the order of name,
     version (PEP 440, newest last) and index URL. What is None means any, a count of None means all. All raise
     ValueError for a negative offset or count.
+
+    Of everything, they take longer in proportion to the package versions that are known: each is looked for among
+    those that were solved. Of one package, in proportion to its versions.
     """
 
     def get_unsolved_python_package_versions_all(

@@ -29,7 +29,8 @@ tables AS (
            current_setting('block_size')::numeric AS page,
            coalesce((SELECT option_value::numeric FROM pg_options_to_table(class.reloptions)
                      WHERE option_name = 'fillfactor'), 100) / 100 AS filled,
-           class.reltuples >= 0 AND (class.reltuples = 0 OR columns.all_known) AS can_estimate,
+           pg_relation_size(class.oid) = 0 OR class.reltuples = 0 OR (class.reltuples > 0 AND columns.all_known)
+             AS can_estimate,
            4 + 8 * ceil((23 + CASE WHEN columns.some_null THEN ceil(columns.columns / 8.0) ELSE 0 END) / 8)
              + 8 * ceil(coalesce(columns.width, 0)::numeric / 8) AS row_bytes
     FROM pg_class AS class
@@ -39,7 +40,8 @@ tables AS (
 expected AS (
     SELECT *,
            CASE WHEN can_estimate
-                THEN least(bytes, page * ceil(reltuples::numeric / greatest(1, floor((page - 24) * filled / row_bytes))))
+                THEN least(bytes, page * ceil(greatest(0, reltuples::numeric)
+                                              / greatest(1, floor((page - 24) * filled / row_bytes))))
            END AS expected_bytes
     FROM tables
 )
