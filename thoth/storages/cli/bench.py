@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .. import config
 from ..exceptions import ThothStorageExceptionError
 from .own_servers import ending_in_order, only_these_settings, quiet
 
@@ -60,7 +61,7 @@ def _measured(stack: ExitStack, copies: int) -> Iterator[Measured]:
     directory = Path(stack.enter_context(TemporaryDirectory(prefix="thoth-storages-bench-")))
     postgres = stack.enter_context(EmbeddedPostgres(directory / "postgres", durable=True))
     # What changed is asked once, not in the middle of what is measured.
-    settings = {**postgres.environment("bench"), "THOTH_STORAGES_GRAPH_CACHE_CHECK": "3600"}
+    settings = postgres.environment("bench") | {config.GRAPH_CACHE_CHECK.names[0]: "3600"}
     stack.enter_context(only_these_settings(settings))
     graph = GraphDatabase(cache=GraphCache(IN_MEMORY))
     with quiet("thoth.storages"):
