@@ -15,6 +15,7 @@ from thoth.storages.graph import models as m
 from thoth.storages.graph.engine import make_engine
 from thoth.storages.graph.models_base import table_of
 from thoth.storages.graph.models_performance import PiMatmul
+from thoth.storages.graph.queries.database_health import TableSize
 
 PAGE = 8192
 ROWS = 20_000
@@ -58,6 +59,43 @@ def test_the_size_is_that_of_the_database_in_bytes(graph: GraphDatabase, engine:
     before = graph.get_database_size()
     _run(engine, f"CREATE TABLE large AS SELECT repeat('x', 1000) FROM generate_series(1, {ROWS})")
     assert 1000 * ROWS < graph.get_database_size() - before < 1500 * ROWS
+
+
+def _size_of(graph: GraphDatabase, table: str) -> TableSize:
+    (found,) = (one for one in graph.get_table_sizes() if one.table == table)
+    return found
+
+
+def test_tables_are_measured_and_their_rows_estimated_by_the_pages_there_are_by_now(
+    graph: GraphDatabase, engine: Engine
+) -> None:
+    assert _size_of(graph, "import_package").estimated_rows == 0
+    insert = "INSERT INTO import_package (import_package_name) SELECT '{}-' || n FROM generate_series(1, {}) AS n"
+    _run(engine, "ALTER TABLE import_package SET (autovacuum_enabled = off)")
+    _run(engine, insert.format("first", ROWS), "ANALYZE import_package")
+    first = _size_of(graph, "import_package")
+    assert first.estimated_rows == ROWS
+    assert 20 * ROWS < first.table_bytes < 100 * ROWS and first.index_bytes > 20 * ROWS
+    _run(engine, insert.format("other", ROWS))
+    twice = _size_of(graph, "import_package")
+    assert twice.estimated_rows == pytest.approx(2 * ROWS, rel=0.02)
+    assert twice.table_bytes > 1.9 * first.table_bytes
+    assert graph.get_table_sizes()[0].table == "import_package", "the largest comes first"
+
+
+def test_every_table_of_the_graph_is_measured_and_none_of_others(graph: GraphDatabase, engine: Engine) -> None:
+    _run(engine, "CREATE TABLE of_somebody_else (id int)")
+    measured = {one.table for one in graph.get_table_sizes()}
+    assert {table_of(model).name for model in m.ALL_MAIN_MODELS | m.ALL_RELATION_MODELS} <= measured
+    assert "synced_document" in measured and "of_somebody_else" not in measured
+
+
+def test_a_graph_is_told_by_its_uuid(graph: GraphDatabase, engine: Engine) -> None:
+    with engine.connect() as connection:
+        (uuid,) = connection.execute(text("SELECT graph_uuid::text FROM graph_identity")).one()
+    assert graph.get_graph_uuid() == uuid
+    _run(engine, "DELETE FROM graph_identity")
+    assert graph.get_graph_uuid() is None
 
 
 # --- Waste -----------------------------------------------------------------------------------------------------------

@@ -17,10 +17,15 @@ NOTHING_SINCE = 2**62
 """A transaction that will not come: for those who only want to know the snapshot."""
 
 
+def which_graph() -> AnySelect:
+    """The graph's uuid, which is another one in a copy that was restored."""
+    return select(cast(GraphIdentity.graph_uuid, Text))
+
+
 @cache
 def changes_since() -> AnySelect:
     """The graph's uuid, the snapshot of this statement, and {name: transaction} of packages changed since another."""
-    identity = select(cast(GraphIdentity.graph_uuid, Text)).scalar_subquery()
+    identity = which_graph().scalar_subquery()
     snapshot = cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger)
     changed = select(func.json_object_agg(PackageChange.package_name, PackageChange.xid, type_=JSON)).where(
         PackageChange.xid >= bindparam("since", type_=BigInteger)

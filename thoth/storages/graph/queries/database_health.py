@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from functools import cache
 from importlib.resources import files
-from typing import Any, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from sqlalchemy import TextClause, func, select, text
 
 from ...exceptions import DatabaseStatementError
+from ..changes import which_graph
+from ..models import Base
 from .base import Questions
 
 _LOGGER = logging.getLogger(__name__)
@@ -57,6 +59,18 @@ class IndexBloat(TypedDict):
     """How often it was used since statistics were reset."""
 
 
+class TableSize(NamedTuple):
+    """How many rows a table has, an estimate, and how many bytes it and its indexes take on the server's disk.
+
+    estimated_rows is None where the server has not looked at the table yet.
+    """
+
+    table: str
+    estimated_rows: int | None
+    table_bytes: int
+    index_bytes: int
+
+
 @cache
 def _statement(name: str) -> TextClause:
     """A statement that stands in a file of its own."""
@@ -69,6 +83,23 @@ class DatabaseHealthQueries(Questions):
     def get_database_size(self) -> int:
         """How many bytes the database takes on the server's disk."""
         return int(self._ask_value(select(func.pg_database_size(func.current_database()))))
+
+    def get_table_sizes(self) -> list[TableSize]:
+        """How large each table of the graph is, and about how many rows it has; first the largest, then by name.
+
+        The rows are what a query planner reckons with: what ANALYZE found out, with the pages there are by now. No
+        table is read, so it takes some milliseconds, however large they are.
+        """
+        rows = self._ask(_statement("table_sizes"), {"tables": sorted(Base.metadata.tables)})
+        return [TableSize(*row) for row in rows]
+
+    def get_graph_uuid(self) -> str | None:
+        """Which graph this is: caches that were made from another one are not used. None where the graph was emptied.
+
+        A copy that was restored from a dump is another graph.
+        """
+        uuid: str | None = self._ask_value(which_graph())
+        return uuid
 
     def get_bloat_data(self) -> list[TableBloat]:
         """How much of each table is waste, an estimate; first those that waste most, by bytes, then by name.
