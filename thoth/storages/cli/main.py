@@ -13,12 +13,14 @@ from .bench import bench
 from .cache import create_cache, graph_cache
 from .cache_store import restore_cache, store_cache
 from .demo import demo
+from .doctor import doctor
 from .documents import documents
 from .leaving import INTERRUPTED, hearing_signals_again, leave
 from .local import local
 from .pictures import generate_schema
 from .purge import purge
 from .schema import schema
+from .stats import stats
 from .sync import sync
 
 OURS = "thoth.storages"
@@ -40,7 +42,7 @@ class _Commands(click.Group):
 @click.option("-v", "--verbose", is_flag=True, help="Say more about what is done.")
 @click.version_option(__version__, prog_name="thoth-storages")
 def cli(verbose: bool) -> None:
-    """A knowledge graph of software: its documents, its database and its cache. New here? Run thoth-storages demo."""
+    """A knowledge graph of software. New here? Run thoth-storages demo."""
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
     if verbose:  # what other libraries do in between is of no interest
         logging.getLogger(OURS).setLevel(logging.INFO)
@@ -51,6 +53,8 @@ def cli(verbose: bool) -> None:
 for command in (
     demo,
     local,
+    doctor,
+    stats,
     bench,
     schema,
     sync,
