@@ -85,6 +85,8 @@ def test_passwords_and_secret_keys_are_never_shown(
         said = run_command(cli, "doctor", *arguments)
         assert "hush" not in said.stdout + said.stderr
         assert said.stdout.count("********") == 3
+    settings.setenv("KNOWLEDGE_GRAPH_HOST", "me:hush-7322@127.0.0.1")
+    assert "hush" not in run_command(cli, "doctor").stdout
 
 
 # --- PostgreSQL ------------------------------------------------------------------------------------------------------
@@ -234,6 +236,13 @@ def test_a_variable_of_object_storage_that_is_missing_is_named(
     assert found["advice"] == "export THOTH_CEPH_BUCKET=..."
 
 
+def test_object_storage_that_never_answers_is_told_in_time(graph: GraphDatabase, settings: pytest.MonkeyPatch) -> None:
+    with silent_port() as port, within(3):
+        settings.setenv("THOTH_S3_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+        found = examined(1, "--timeout", "0.5")["object storage"]
+    assert "THOTH_S3_ENDPOINT_URL" in found["advice"]
+
+
 @pytest.fixture
 def network(s3: dict[str, str], settings: pytest.MonkeyPatch) -> Iterator[FaultyNetwork]:
     """A network between the doctor and object storage."""
@@ -337,6 +346,24 @@ def test_a_cache_that_another_process_fills_right_now_is_no_problem(
     assert filling._connection is not None
     filling._connection.execute("BEGIN IMMEDIATE")
     assert examined(0)["graph cache"]["status"] == OK
+    filling.disconnect()
+
+
+def test_what_another_process_fills_for_the_first_time_is_seen_though_it_is_not_in_the_file_yet(
+    graph: GraphDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "filled.sqlite3"
+    monkeypatch.setenv("THOTH_STORAGES_GRAPH_CACHE", str(path))
+    monkeypatch.setenv("THOTH_STORAGES_GRAPH_CACHE_INSERTS_DISABLED", "0")
+    path.touch()
+    assert examined(0)["graph cache"]["detail"] == f"{path} is empty yet; questions will fill it"
+    assert path.stat().st_size == 0
+    filling = GraphCache(str(path), writable=True)
+    filling.open()
+    assert examined(0)["graph cache"]["detail"].endswith("holds nothing yet")
+    assert filling.belongs_to(graph.get_graph_uuid() or "", 1)
+    assert examined(0)["graph cache"]["detail"].endswith("was made from this graph")
+    assert json.loads(run_command(cli, "stats", "--json").stdout)["cache"]["is_of_this_graph"] is True
     filling.disconnect()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 OK, WARNING, PROBLEM, SKIPPED = "ok", "warning", "problem", "skipped"
 
 _ADVICE = "; check "
+_WITH_PASSWORD = re.compile(r"[^\s/'\"@]+:[^\s/'\"@]+@")
 
 
 class Finding(NamedTuple):
@@ -52,7 +54,13 @@ def checked(checks: Sequence[Check], seconds: float) -> Iterator[Checked]:
     """What each of the checks finds, in their order; one that takes longer is left behind and is a problem."""
     surroundings = Surroundings()
     for check in checks:
-        yield Checked(check.name, _in_time(check, surroundings, seconds))
+        finding = _in_time(check, surroundings, seconds)
+        yield Checked(check.name, finding._replace(detail=without_passwords(finding.detail)))
+
+
+def without_passwords(text: str) -> str:
+    """A text in which no address has a user and a password, whoever wrote them into it."""
+    return _WITH_PASSWORD.sub("********@", text)
 
 
 def _in_time(check: Check, surroundings: Surroundings, seconds: float) -> Finding:

@@ -7,12 +7,16 @@ import sqlite3
 import tempfile
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import config
 from ..exceptions import DatabaseError, GraphCacheError
 from .backup_steps import size_of
 from .doctor_checks import OK, PROBLEM, WARNING, Finding, Surroundings
 from .sync_errors import printable
+
+if TYPE_CHECKING:
+    from ..graph.cache import GraphCache
 
 _MAKE = "make one: thoth-storages graph-cache -c CONFIGURATION, or fetch one: thoth-storages restore-cache"
 _READ_ONLY = "allow it, or only read it: unset THOTH_STORAGES_GRAPH_CACHE_INSERTS_DISABLED"
@@ -22,28 +26,35 @@ _LITTLE, _TOO_LITTLE = 1_000_000_000, 100_000_000
 
 def look_at_cache(surroundings: Surroundings) -> Finding:
     """Whether the cache file opens, was made from this graph, and can be filled where it is to be."""
+    from ..graph.cache import GraphCache
+
     path = config.GRAPH_CACHE.read()
     if config.GRAPH_CACHE_DISABLED.read():
         return Finding(OK, "not used: THOTH_STORAGES_GRAPH_CACHE_DISABLED is set")
     if path == config.GRAPH_CACHE.default:
         return Finding(OK, "no file is set (THOTH_STORAGES_GRAPH_CACHE)")
-    is_filled = not config.GRAPH_CACHE_INSERTS_DISABLED.read()
+    is_filled = GraphCache.is_inserts_enabled()
     if not Path(path).exists():
         return _missing(Path(path), is_filled=is_filled)
-    from ..graph.cache import GraphCache
-
-    cache = GraphCache(path)
-    try:
-        cache.open()
-        graph_uuid = cache.graph_uuid
-    except GraphCacheError as error:
-        return Finding(PROBLEM, printable(str(error)), _MAKE)
-    finally:
-        cache.disconnect()
-    size = size_of(Path(path).stat().st_size)
     if is_filled and (reason := _why_not_written(path)) is not None:
         return Finding(PROBLEM, f"{path} is to be filled, and cannot be written: {reason}", _READ_ONLY)
-    return _of_graph(f"{path} ({size})", graph_uuid, surroundings)
+    size = Path(path).stat().st_size
+    if is_filled and not size:
+        return Finding(OK, f"{path} is empty yet; questions will fill it")
+    try:
+        graph_uuid = _uuid_of(GraphCache(path, writable=is_filled))
+    except GraphCacheError as error:
+        return Finding(PROBLEM, printable(str(error)), _MAKE)
+    return _of_graph(f"{path} ({size_of(size)})", graph_uuid, surroundings)
+
+
+def _uuid_of(cache: GraphCache) -> str | None:
+    """Of which graph a file is. Opened as services open it: what one that fills it wrote may not be in the file yet."""
+    try:
+        cache.open()
+        return cache.graph_uuid
+    finally:
+        cache.disconnect()
 
 
 def _missing(path: Path, *, is_filled: bool) -> Finding:
@@ -63,8 +74,10 @@ def _why_not_written(path: str) -> str | None:
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=1)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
-    except sqlite3.Error as error:
+    except sqlite3.OperationalError as error:
         return None if "locked" in str(error) else str(error)  # then another process is writing right now
+    except sqlite3.DatabaseError:
+        return None  # a file that is no cache is told of by whoever opens it
     return None
 
 

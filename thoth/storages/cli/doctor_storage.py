@@ -24,6 +24,7 @@ FOLDER = "doctor"
 _PROBE = b"thoth-storages doctor: may be deleted\n"
 _LEFT_OVER = timedelta(hours=1)
 _MOST_LEFT_OVER = 100
+_ADVICE = f"check that the server runs, and the endpoint ({config.S3_ENDPOINT_URL.names[0]}); try again later"
 _NEEDED: tuple[config.Setting[str], ...] = (
     config.S3_ENDPOINT_URL,
     config.CEPH_KEY_ID,
@@ -53,7 +54,7 @@ def look_at_storage(_surroundings: Surroundings) -> Finding:
         answer = _tried(store, doing)
     except StorageError as error:
         finding = problem_of(error)
-        return finding._replace(detail=f"{doing[-1]}: {finding.detail}")
+        return finding._replace(detail=f"{doing[-1]}: {finding.detail}", advice=finding.advice or _ADVICE)
     return _of_clocks(store, answer)
 
 

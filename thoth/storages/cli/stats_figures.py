@@ -137,7 +137,9 @@ def _cache(graph_uuid: str | None) -> CacheFigures | None:
     path = config.GRAPH_CACHE.read()
     if path == config.GRAPH_CACHE.default:
         return None
-    cache = GraphCache(path)
+    # As services open it: what one that fills it wrote may not be in the file yet. One that is not there is not made.
+    is_filled = GraphCache.is_inserts_enabled() and Path(path).is_file() and Path(path).stat().st_size > 0
+    cache = GraphCache(path, writable=is_filled)
     try:
         cache.open()
         sizes: Any = cache.stats()["table_size"]
