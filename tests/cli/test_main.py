@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -12,17 +14,54 @@ from support.commands import run_command
 
 from thoth.storages import __version__
 from thoth.storages.cli import cli
+from thoth.storages.cli.grouped import GROUPS
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def commands(group: click.Group = cli, before: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Every command and every group, by what is typed to run it."""
+    for name, command in group.commands.items():
+        yield f"{before}{name}", command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{before}{name} ")
+
+
+COMMANDS = dict(commands())
+ALSO_CALLED = {"create-cache": "graph-cache", "schema generate": "generate-schema"}
 
 
 def test_the_help_names_every_command_that_is_not_of_the_past() -> None:
     done = run_command(cli, "--help")
     assert done.exit_code == 0
-    assert len(done.stdout.splitlines()) <= 25, "it fits a screen"
+    lines = done.stdout.splitlines()
+    assert len(lines) <= 24 and max(map(len, lines)) <= 80, "it fits a screen"
     for name, command in cli.commands.items():
         assert (f"  {name} " in done.stdout) is not command.hidden
-        assert command.help and ("Example: " in command.help or name == "local")
+    for option in ("-v", "--verbose", "--version", "-h", "--help"):
+        assert option in lines[-1]
+
+
+def test_every_command_that_is_not_of_the_past_is_in_one_group() -> None:
+    grouped = [name for names in GROUPS.values() for name in names]
+    assert len(grouped) == len(set(grouped))
+    shown = {name for name, command in cli.commands.items() if not command.hidden}
+    assert shown - set(grouped) == set(), "name it in thoth/storages/cli/grouped.py"
+
+
+def test_the_groups_stand_in_the_help_with_their_commands_below() -> None:
+    shown = run_command(cli, "--help").stdout
+    places = [shown.index(f"\n{title} ") for title in GROUPS]
+    assert places == sorted(places)
+    for title, names in GROUPS.items():
+        begins = shown.index(f"\n{title} ")
+        assert shown.index(f" {next(name for name in names if name in cli.commands)} ") - begins < 20
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_has_an_example_of_itself(name: str) -> None:
+    told = COMMANDS[name].help or ""
+    assert re.search(rf"Example: .*thoth-storages {ALSO_CALLED.get(name, name)}\b", told), told
 
 
 def test_the_version_is_printed() -> None:

@@ -19,7 +19,6 @@ from .own_servers import ending_in_order, only_these_settings, quiet
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.tree import Tree
 
     from ..embedded import LocalServers
     from ..graph.postgres import GraphDatabase
@@ -87,8 +86,7 @@ def _show(console: Console, stack: ExitStack) -> None:
     cache_file = str(directory / "graph_cache.sqlite3")
     _make_cache(console, graph, cache_file)
     console.rule("The answer")
-    # A line that is too long is left to the terminal: cut off, it would be wrong.
-    type(console)(highlight=False, width=200).print(dependency_tree(graph, *PACKAGE))
+    _show_tree(graph)
     console.rule(f"How fast: all that {PACKAGE[0]} {PACKAGE[1]} needs, down to the last dependency")
     _time_answers(console, stack, graph, cache_file, servers)
 
@@ -172,47 +170,16 @@ def _make_cache(console: Console, graph: GraphDatabase, cache_file: str) -> None
 # --- Answers ---------------------------------------------------------------------------------------------------------
 
 
-def dependency_tree(graph: GraphDatabase, name: str, version: str, index_url: str | None, depth: int = 2) -> Tree:
-    """The dependencies of a package version as a tree to print; depth is the number of levels."""
-    from rich.markup import escape
-    from rich.tree import Tree
+def _show_tree(graph: GraphDatabase) -> None:
+    """Print what the package depends on, two levels deep: all versions, extras and markers."""
+    from ..graph.filters import Environment
+    from .dependency_sources import source_of
+    from .dependency_walk import Wanted, walk
+    from .tree_text import tree_lines
 
-    tree = Tree(f"[bold]{escape(name)} {escape(version)}[/] [dim]{escape(index_url or '')}[/]")
-    _grow(graph, tree, (name, version, index_url), depth)
-    return tree
-
-
-def _grow(graph: GraphDatabase, tree: Tree, package: tuple[str, str, str | None], depth: int) -> None:
-    for extra, dependencies in graph.get_depends_on(*package, **ENVIRONMENT).items():
-        for dependency in dependencies:
-            indexes = [
-                record["index_url"]
-                for record in graph.get_python_package_version_records(*dependency, None, **ENVIRONMENT)
-            ]
-            for index_url in indexes or [None]:
-                branch = tree.add(_line(graph, package, dependency, extra, index_url, solved=bool(indexes)))
-                if indexes and depth > 1:
-                    _grow(graph, branch, (*dependency, index_url), depth - 1)
-
-
-def _line(
-    graph: GraphDatabase,
-    package: tuple[str, str, str | None],
-    dependency: tuple[str, str],
-    extra: str | None,
-    index_url: str | None,
-    *,
-    solved: bool,
-) -> str:
-    from rich.markup import escape
-
-    marker = graph.get_python_environment_marker(
-        *package, dependency_name=dependency[0], dependency_version=dependency[1], **ENVIRONMENT
-    )
-    where = escape(index_url or "") if solved else "[yellow]not solved[/]"
-    condition = f" [magenta]; {escape(marker)}[/]" if marker else ""
-    asked_for = f" [cyan]for extra {escape(extra)}[/]" if extra else ""
-    return f"{escape(dependency[0])} {escape(dependency[1])} [dim]{where}[/]{asked_for}{condition}"
+    source = source_of(graph, Environment.of(**ENVIRONMENT), is_offline=False)
+    for line in tree_lines(walk(source, [PACKAGE], Wanted(everything=True, depth=2))):
+        click.echo(line)
 
 
 def _time_answers(

@@ -28,7 +28,10 @@ def _directory_option(command: F) -> F:
 
 @click.group()
 def local() -> None:
-    """Run PostgreSQL and an S3 server here."""
+    """Run PostgreSQL and an S3 server here.
+
+    Example: eval "$(thoth-storages local up)"
+    """
 
 
 @local.command()
@@ -37,6 +40,8 @@ def up(directory: str | None) -> None:
     """Start both servers and print the variables that point at them.
 
     Use it as: eval "$(thoth-storages local up)". The variables hold passwords. Starting twice is harmless.
+
+    Example: thoth-storages local up --directory ~/servers
     """
     servers = _servers(directory)
     with _one_line_errors():
@@ -52,7 +57,10 @@ def up(directory: str | None) -> None:
 @click.option("--exports", is_flag=True, help="Print the variables that point at the servers, passwords among them.")
 @click.pass_context
 def status(context: click.Context, directory: str | None, exports: bool) -> None:
-    """Say whether the servers run, and where. The exit code is 3 where one does not."""
+    """Say whether the servers run, and where. The exit code is 3 where one does not.
+
+    Example: eval "$(thoth-storages local status --exports)"
+    """
     servers = _servers(directory)
     with _one_line_errors():
         found = servers.status()
@@ -66,7 +74,10 @@ def status(context: click.Context, directory: str | None, exports: bool) -> None
 @local.command()
 @_directory_option
 def down(directory: str | None) -> None:
-    """Stop both servers; their data stays. Harmless where none runs."""
+    """Stop both servers; their data stays. Harmless where none runs.
+
+    Example: thoth-storages local down
+    """
     servers = _servers(directory)
     with _one_line_errors():
         stopped = servers.down()

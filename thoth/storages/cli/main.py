@@ -13,21 +13,25 @@ from .bench import bench
 from .cache import create_cache, graph_cache
 from .cache_store import restore_cache, store_cache
 from .demo import demo
+from .dependents import dependents
 from .doctor import doctor
 from .documents import documents
+from .grouped import GroupedCommands
 from .leaving import INTERRUPTED, hearing_signals_again, leave
 from .local import local
 from .pictures import generate_schema
 from .purge import purge
 from .schema import schema
+from .show import show
 from .stats import stats
 from .sync import sync
+from .tree import tree
 
 OURS = "thoth.storages"
 """The logger of this library."""
 
 
-class _Commands(click.Group):
+class _Commands(GroupedCommands):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             with hearing_signals_again():
@@ -56,6 +60,9 @@ for command in (
     doctor,
     stats,
     bench,
+    show,
+    tree,
+    dependents,
     schema,
     sync,
     documents,

@@ -85,7 +85,10 @@ _BEFORE = click.option(
 @click.option("--python-version", help="Of this version of Python, such as 3.8.")
 @_with_orders
 def purge_solver(os_name: str | None, os_version: str | None, python_version: str | None, **orders: bool) -> None:
-    """Purge the documents of solvers in an environment."""
+    """Purge the documents of solvers in an environment.
+
+    Example: thoth-storages purge solver --os-name rhel --os-version 8 --dry-run
+    """
     _purge(
         "solver", {"os_name": os_name, "os_version": os_version, "python_version": python_version}, _Orders(**orders)
     )
@@ -96,7 +99,10 @@ def purge_solver(os_name: str | None, os_version: str | None, python_version: st
 @click.option("--version", help="Those that this version of the adviser made.")
 @_with_orders
 def purge_adviser(before: datetime | None, version: str | None, **orders: bool) -> None:
-    """Purge the documents of the adviser."""
+    """Purge the documents of the adviser.
+
+    Example: thoth-storages purge adviser --before 2024-01-01
+    """
     _purge("adviser", {"end_datetime": before, "adviser_version": version}, _Orders(**orders))
 
 
@@ -105,7 +111,10 @@ def purge_adviser(before: datetime | None, version: str | None, **orders: bool) 
 @click.option("--version", help="Those that this version of package-extract made.")
 @_with_orders
 def purge_package_extract(before: datetime | None, version: str | None, **orders: bool) -> None:
-    """Purge image analyses."""
+    """Purge image analyses.
+
+    Example: thoth-storages purge package-extract --version 1.2.3 --yes
+    """
     _purge("package-extract", {"end_datetime": before, "package_extract_version": version}, _Orders(**orders))
 
 
