@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import click
 import pytest
 from sqlalchemy.engine import URL
 from support.commands import Result, run_command
@@ -374,14 +377,29 @@ def test_a_pipe_that_is_closed_early_is_quiet(cache_file: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_colours_are_for_terminals_alone(cache_file: Path) -> None:
-    line = " ".join(f"'{one}'" for one in command_line("tree", "flask==3.0.3", "--cache", cache_file))
-    on_terminal = subprocess.run(
-        ["script", "-qec", line, "/dev/null"], capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
-    )
-    assert "\x1b[1mflask\x1b[0m" in on_terminal.stdout
-    piped = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
-    assert "\x1b" not in piped.stdout and piped.stdout.startswith("flask 3.0.3")
+def on_terminal(columns: int, *arguments: object) -> str:
+    """What the command writes on a terminal that is so wide."""
+    ours, its = pty.openpty()
+    environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm"}
+    with subprocess.Popen(command_line(*arguments), stdout=its, stderr=its, env=environment) as running:
+        os.close(its)
+        said = b""
+        with suppress(OSError):  # Linux says so where nobody has the other end any more
+            while part := os.read(ours, 65536):
+                said += part
+    os.close(ours)
+    assert running.returncode == 0, said
+    return said.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.usefixtures("settings_of")
+def test_colours_and_width_are_for_terminals_alone() -> None:
+    shown = on_terminal(60, "show", "click==8.1.7")
+    assert "\x1b[1mclick==8.1.7\x1b[0m" in shown
+    assert max(len(click.unstyle(line)) for line in shown.splitlines()) <= 60
+    piped = answered("show", "click==8.1.7")
+    assert "\x1b" not in piped and max(map(len, piped.splitlines())) > 200
+    assert click.unstyle(shown).split() == piped.split()
 
 
 @pytest.mark.usefixtures("settings_of")
