@@ -132,7 +132,7 @@ def known(graph: GraphDatabase, name: str) -> None:
 
 def close_names(name: str, names: Iterable[str]) -> list[str]:
     """Names that may have been meant: those that are close, then those that begin so."""
-    known = list(names)  # the closest of 500,000 names: 5 s; of those of such lengths, 1 s
+    known = list(names)  # the closest of 500,000: 2.1 s; of those of such lengths alone, 1.0 s
     close = get_close_matches(name, [one for one in known if abs(len(one) - len(name)) <= _SUCH_LENGTHS], _CLOSE)
     return list(dict.fromkeys([*close, *(one for one in known if one.startswith(name))]))[:_CLOSE]
 
