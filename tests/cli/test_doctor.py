@@ -185,7 +185,7 @@ def test_a_server_that_is_ahead_is_found_out(graph: GraphDatabase, monkeypatch: 
 def test_an_address_that_never_answers_keeps_no_other_check_from_running(
     settings: pytest.MonkeyPatch, graph: GraphDatabase
 ) -> None:
-    with silent_port() as port, within(1.5):
+    with silent_port() as port, within(3):
         settings.setenv("KNOWLEDGE_GRAPH_PORT", str(port))
         found = examined(1, "--timeout", "0.5")
     assert statuses(found) == [OK, PROBLEM, SKIPPED, SKIPPED, SKIPPED, OK, OK, OK]
@@ -196,10 +196,10 @@ def test_a_server_that_hangs_or_was_killed_is_a_problem_and_the_command_ends(
     own_server: EmbeddedPostgres, tmp_path: Path
 ) -> None:
     command = [sys.executable, "-c", "from thoth.storages.cli import cli; cli()", "doctor", "--timeout", "1"]
-    with frozen(tmp_path / "postgres" / "data"), within(6):
+    with frozen(tmp_path / "postgres" / "data"), within(9):
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (1, "")
-    assert "timeout expired" in done.stdout or "no answer within 3 s" in done.stdout
+    assert "timeout expired" in done.stdout or "no answer within 6 s" in done.stdout
     own_server.stop()
     assert "Connection refused" in examined(1)["PostgreSQL"]["detail"]
 
@@ -237,7 +237,7 @@ def test_a_variable_of_object_storage_that_is_missing_is_named(
 
 
 def test_object_storage_that_never_answers_is_told_in_time(graph: GraphDatabase, settings: pytest.MonkeyPatch) -> None:
-    with silent_port() as port, within(3):
+    with silent_port() as port, within(5):
         settings.setenv("THOTH_S3_ENDPOINT_URL", f"http://127.0.0.1:{port}")
         found = examined(1, "--timeout", "0.5")["object storage"]
     assert "THOTH_S3_ENDPOINT_URL" in found["advice"]

@@ -19,8 +19,8 @@ from .own_servers import quiet
 _COLOURS = {OK: "green", WARNING: "yellow", PROBLEM: "red", SKIPPED: "bright_black"}
 _LIMITS = (config.CONNECT_TIMEOUT, config.STATEMENT_TIMEOUT, config.LOCK_TIMEOUT, config.READ_TIMEOUT)
 _ATTEMPTS = 2
-_PATIENCE = 3
-"""A check may ask several things, one after the other, of a server that is slow each time."""
+_PATIENCE, _PAUSES = 3, 3.0
+"""A check may ask several things, one after the other, of a server that is slow each time; seconds between attempts."""
 
 
 @click.command()
@@ -30,7 +30,7 @@ _PATIENCE = 3
     default=5,
     show_default=True,
     metavar="SECONDS",
-    help="How long a server may take to answer; a check may take three times as long.",
+    help="How long a server may take to answer; it may be asked several times.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
@@ -55,7 +55,7 @@ def doctor(context: click.Context, timeout: float, as_json: bool) -> None:
     found: list[Checked] = []
     checks = _checks(dict(os.environ))
     with quiet("thoth.storages"), _impatient(timeout):
-        for one in checked(checks, _PATIENCE * timeout):
+        for one in checked(checks, _PATIENCE * timeout + _PAUSES):
             found.append(one)
             if not as_json:
                 _say(one)
