@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -32,6 +35,7 @@ from thoth.storages.embedded import EmbeddedPostgres
 from thoth.storages.graph import GraphCache, GraphDatabase
 
 NAMES = ["settings", "PostgreSQL", "tables", "extensions", "clock", "object storage", "graph cache", "disk"]
+ORDINARY_USER = 65534
 
 
 def examined(code: int, *arguments: str, **environ: str) -> dict[str, dict[str, Any]]:
@@ -293,6 +297,21 @@ def cache_file(graph: GraphDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyP
     return path
 
 
+@contextmanager
+def no_root(*paths: Path) -> Iterator[None]:
+    """Root, who may write everywhere, is an ordinary user meanwhile, and these are that user's."""
+    if os.geteuid() != 0:
+        yield
+        return
+    for path in paths:
+        os.chown(path, ORDINARY_USER, -1)
+    os.seteuid(ORDINARY_USER)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
 def test_a_cache_of_this_graph_is_well_and_one_of_another_graph_is_a_problem(
     graph: GraphDatabase, cache_file: Path, engine: Engine
 ) -> None:
@@ -328,6 +347,19 @@ def test_a_cache_file_that_is_read_only_is_well_unless_questions_are_to_fill_it(
     assert examined(0)["graph cache"]["status"] == OK
     monkeypatch.setenv("THOTH_STORAGES_GRAPH_CACHE_INSERTS_DISABLED", "0")
     assert "readonly" in examined(1)["graph cache"]["detail"]
+
+
+@pytest.mark.parametrize("journal", ["wal", "delete"])
+def test_a_file_that_is_read_only_is_found_out_as_root_too(journal: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:  # not tmp_path: only its owner may look into that
+        path = Path(folder) / "cache.sqlite3"
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute(f"PRAGMA journal_mode = {journal}")
+            connection.execute("CREATE TABLE cached (name TEXT)")
+        with no_root(path.parent, path):
+            assert doctor_files._why_not_written(str(path)) is None
+            path.chmod(0o444)
+            assert "readonly" in str(doctor_files._why_not_written(str(path)))
 
 
 def test_what_may_not_be_written_is_told_from_what_may(cache_file: Path) -> None:

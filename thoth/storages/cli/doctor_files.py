@@ -73,6 +73,8 @@ def _why_not_written(path: str) -> str | None:
         uri = f"{Path(path).absolute().as_uri()}?mode=rw"
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=1)) as connection:
             connection.execute("BEGIN IMMEDIATE")
+            # To begin is no proof: of a file that may only be read SQLite begins to read instead, and says nothing.
+            connection.execute("PRAGMA user_version = 0")
             connection.execute("ROLLBACK")
     except sqlite3.OperationalError as error:
         return None if "locked" in str(error) else str(error)  # then another process is writing right now
