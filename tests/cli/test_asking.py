@@ -18,11 +18,12 @@ from xml.etree import ElementTree
 
 import click
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 from support.commands import Result, run_command
-from support.databases import copied_database, graph_at
+from support.databases import copied_database, graph_at, make_database
 from support.documents import DEBIAN, PYPI
-from support.tables import CountStatements
+from support.tables import CountStatements, run
 
 from thoth.storages.cli import cli, package_pictures
 from thoth.storages.cli.asking import close_names
@@ -354,6 +355,14 @@ def test_a_graph_cache_or_a_server_that_is_not_there_is_one_line(tmp_path: Path,
 @pytest.mark.usefixtures("missing_database")
 def test_a_database_that_is_not_there_is_something_that_is_missing() -> None:
     assert ask("show", "flask").exit_code == 3
+
+
+def test_a_database_of_another_program_is_not_asked(server: URL, missing_database: URL, engine: Engine) -> None:
+    make_database(server, missing_database)
+    run(engine, "CREATE TABLE python_package_version (id integer)")
+    done = ask("tree", "flask==3.0.3")
+    assert (done.exit_code, done.stderr.count("\n")) == (5, 1)
+    engine.dispose()
 
 
 def test_close_names_are_those_that_look_alike_then_those_that_begin_so() -> None:

@@ -26,6 +26,7 @@ class Told:
         self.asked: list[list[PackageTuple]] = []
         self.mirrored: set[str] = set()
         self.broken: set[str] = set()
+        self.unsolved: set[PackageVersion] = set()
 
     def needed_by(
         self, packages: Iterable[PackageTuple], extras: Collection[str | None] | None, holds: bool | None
@@ -45,7 +46,8 @@ class Told:
     def places_of(self, versions: Iterable[PackageVersion]) -> dict[PackageVersion, list[str | None]]:
         found: dict[PackageVersion, list[str | None]] = {}
         for name, version in versions:
-            found[name, version] = [PYPI, *([MIRROR] if name in self.mirrored else [])] if name in self.needs else []
+            is_solved = name in self.needs and (name, version) not in self.unsolved
+            found[name, version] = [PYPI, *([MIRROR] if name in self.mirrored else [])] if is_solved else []
         return found
 
     def failed(self, packages: Iterable[PackageTuple]) -> set[PackageTuple]:
@@ -102,12 +104,14 @@ def test_what_was_not_solved_and_what_failed_is_marked() -> None:
 
 
 def test_the_newest_version_that_was_solved_is_followed_and_the_others_are_counted() -> None:
-    source = Told(a="b==1 b==2 b==3rc1 c==1 c==2", b="")
-    assert tree(source)[1:] == ["├── b 2 (or 2 other versions)", "└── c 2 not solved (or 1 other version)"]
+    source = Told(a="b==1 b==2 b==3rc1 b==4 c==1 c==2", b="")
+    source.unsolved = {("b", "4")}
+    assert tree(source)[1:] == ["├── b 2 (or 3 other versions)", "└── c 2 not solved (or 1 other version)"]
     assert tree(source, everything=True)[1:] == [
         f'{guide} {package} ; os_name == "nt"'
         for guide, package in (
             *(("├──", f"b {version}") for version in ("1", "2", "3rc1")),
+            ("├──", "b 4 not solved"),
             ("├──", "c 1 not solved"),
             ("└──", "c 2 not solved"),
         )
