@@ -36,6 +36,7 @@ class GroupedCommands(click.Group):
             for name in names:
                 command = self.get_command(ctx, name)
                 if command is not None:
-                    words = command.get_short_help_str(max(width - _TITLES - _NAMES, 10))
+                    # click 7 does not count the dots at the end
+                    words = command.get_short_help_str(max(width - _TITLES - _NAMES - len("..."), 10))
                     yield f"{shown:<{_TITLES}}{name:<{_NAMES}}{words}"
                     shown = ""
