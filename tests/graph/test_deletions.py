@@ -10,7 +10,18 @@ import pytest
 from sqlalchemy import Engine
 from support.adviser_documents import ADVISER, adviser, product
 from support.analyses import as_id, real_analysis
-from support.documents import DEBIAN, PYPI, Document, DocumentOf, as_error, id_of, made, real_documents, variants
+from support.documents import (
+    DEBIAN,
+    PYPI,
+    Document,
+    DocumentOf,
+    as_error,
+    id_of,
+    made,
+    real_documents,
+    under_the_id_of,
+    variants,
+)
 from support.inspection_documents import inspection
 from support.kinds import KINDS, Kind, flask_on_rhel
 from support.revsolver_documents import reverse_solved
@@ -169,15 +180,25 @@ def inspected() -> Document:
     ],
     ids=["adviser", "inspection"],
 )
+@pytest.mark.parametrize("by", ["a deletion", "other content"])
 def test_documents_that_lock_a_version_which_goes_wait_for_it(
-    kind: DocumentKindEnum, sync: str, document: Document, graph: GraphDatabase, engine: Engine
+    by: str,
+    kind: DocumentKindEnum,
+    sync: str,
+    document: Document,
+    graph: GraphDatabase,
+    engine: Engine,
+    document_of: DocumentOf,
 ) -> None:
     ((_, solved),) = flask_on_rhel()
     tell, members = getattr(graph, sync), "has_python_requirement_lock"
     graph.sync_solver_result(solved)
     tell(document)
     assert (count(engine, members), graph.get_waiting_documents_all(kind)) == (1, [])
-    graph.delete_solver_result(id_of(solved))
+    if by == "a deletion":
+        graph.delete_solver_result(id_of(solved))
+    else:
+        graph.sync_solver_result(under_the_id_of(solved, document_of("click==8.1.7")))
     assert count(engine, members) == 0
     tell(document)
     (waiting,) = graph.get_waiting_documents_all(kind)

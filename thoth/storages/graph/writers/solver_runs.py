@@ -16,6 +16,7 @@ from ..sql_types import AnySelect
 from .dependencies import write_solver_edges
 from .ledger import ask_for_again
 from .packages import NOTHING, describe_versions, write_imports
+from .speakers import ask_speakers
 from .upsert import insert_all, insert_missing, matches
 
 RunOf = tuple[str, int]
@@ -85,21 +86,31 @@ def _delete_runs() -> Delete:
     return delete(runs).where(matches(runs, given_rows(runs, _KEY), _KEY))
 
 
+@cache
+def _unsolved() -> AnySelect:
+    runs, versions = table_of(Solved), table_of(PythonPackageVersion)
+    solved = select(1).select_from(runs).where(runs.c.version_id == versions.c.id).exists()
+    return select(versions.c.id).where(is_one_of(versions.c.id, "ids"), ~solved).order_by(versions.c.id)
+
+
 def forget_runs(session: Session, forgotten: Collection[RunOf], named: Collection[int]) -> set[str]:
     """Forget runs, and the versions that no run is left of, except those that are named again; gives their names.
 
-    The versions are locked since their runs were looked up.
+    The versions are locked since their runs were looked up. Documents that speak of those that go away are asked for
+    again.
     """
     if not forgotten:
         return set()
-    runs, versions = table_of(Solved), table_of(PythonPackageVersion)
+    versions = table_of(PythonPackageVersion)
     ids = {version_id for _, version_id in forgotten}
     names = select(versions.c.package_name).where(is_one_of(versions.c.id, "ids"))
     changed = set(session.scalars(names, {"ids": sorted(ids)}))
     session.execute(_delete_runs(), parameters_of(_KEY, sorted(forgotten)))
-    unsolved = ~select(1).select_from(runs).where(runs.c.version_id == versions.c.id).exists()
     unnamed = {"ids": sorted(ids.difference(named))}
-    session.execute(delete(versions).where(is_one_of(versions.c.id, "ids"), unsolved), unnamed)
+    gone = list(session.scalars(_unsolved(), unnamed))
+    if gone:
+        ask_speakers(session, gone)
+        session.execute(delete(versions).where(is_one_of(versions.c.id, "ids")), {"ids": gone})
     return changed
 
 
