@@ -17,6 +17,7 @@ from ..exceptions import (
 )
 from .interrupting import interruptible
 from .leaving import FAILED, NOT_OURS, UNREACHABLE, leave
+from .quiet import quiet_option, say
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -36,6 +37,7 @@ _INTERRUPTED = f"interrupted: {_HARMLESS}"
 @click.option("--give-up", is_flag=True, help="End an adoption that was begun: the old tables are as they were.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
+@quiet_option
 def adopt(dry_run: bool, give_up: bool, yes: bool, as_json: bool) -> None:
     """Take over a database of release 0.74.
 
@@ -64,7 +66,7 @@ def adopt(dry_run: bool, give_up: bool, yes: bool, as_json: bool) -> None:
     except SchemaNotOursError as error:
         if not _is_of_this_library():
             leave(str(error), NOT_OURS)
-        click.echo(f"{where} is a database of this library: there is nothing to adopt", err=as_json)
+        say(f"{where} is a database of this library: there is nothing to adopt", err=as_json)
     except DatabaseNotInitializedError:
         leave(f"{where} does not exist: there is nothing to adopt", NOT_OURS)
     except DatabaseConnectionError as error:
@@ -97,7 +99,7 @@ def _give_up(engine: Engine, where: str) -> None:
     from ..graph.adoption import give_up
 
     given_up = give_up(engine)
-    click.echo(f"{where}: " + ("given up; the old tables are as they were" if given_up else "no adoption was begun"))
+    say(f"{where}: " + ("given up; the old tables are as they were" if given_up else "no adoption was begun"))
 
 
 def _told(engine: Engine, *, dry_run: bool, quiet: bool) -> AdoptionReport:
@@ -110,7 +112,7 @@ def _teller() -> Callable[[StepReport], None]:
     began = time.perf_counter()
 
     def tell(step: StepReport) -> None:
-        click.echo(f"{time.perf_counter() - began:8.1f} s  {step.step:<50} {step.written:>12,} rows", err=True)
+        say(f"{time.perf_counter() - began:8.1f} s  {step.step:<50} {step.written:>12,} rows", err=True)
 
     return tell
 
@@ -121,13 +123,13 @@ def _show(report: AdoptionReport, where: str, as_json: bool) -> None:
         return
     for step in report.steps:
         if remarks := _remarks(step):
-            click.echo(f"{step.step}: {step.read:,} rows, {', '.join(remarks)}")
+            say(f"{step.step}: {step.read:,} rows, {', '.join(remarks)}")
     kept = sum(step.written for step in report.tables)
     read = sum(step.read for step in report.tables)
     if report.dry_run:
-        click.echo(f"{where} would be adopted: {kept:,} of {read:,} rows. Nothing was changed.")
+        say(f"{where} would be adopted: {kept:,} of {read:,} rows. Nothing was changed.")
     else:
-        click.echo(
+        say(
             f"{where} is adopted: {kept:,} of {read:,} rows. The old tables are in the schema {report.archive}; when "
             f"nobody needs them any more: DROP SCHEMA {report.archive} CASCADE"
         )

@@ -16,6 +16,7 @@ from .. import config
 from ..exceptions import NotFoundError
 from .backup_steps import Steps, endings, size_of, uninterrupted
 from .leaving import NEEDS_SOMETHING, NOT_OURS, UNREACHABLE
+from .quiet import quiet_option, say
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
@@ -34,6 +35,7 @@ _NOTHING_TO_DUMP = {"empty": NEEDS_SOMETHING, "unreachable": UNREACHABLE, "diver
 @click.command()
 @click.option("--file", "path", type=click.Path(dir_okay=False), help="Write the dump to this file instead.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was made as JSON.")
+@quiet_option
 def backup(path: str | None, as_json: bool) -> None:
     """Dump the database into object storage.
 
@@ -63,7 +65,7 @@ def backup(path: str | None, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(made, indent=2))
         else:
-            click.echo(f"{made['name']}: {size_of(int(str(made['size'])))} in {made['seconds']} s")
+            say(f"{made['name']}: {size_of(int(str(made['size'])))} in {made['seconds']} s")
 
 
 def _dump_into_file(path: Path, steps: Steps) -> dict[str, object]:
@@ -115,6 +117,7 @@ def _dump(path: Path, steps: Steps) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--keep", is_flag=True, help="Keep the database that is replaced, under another name.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done, or the list, as JSON.")
+@quiet_option
 def restore(
     name: str | None, path: str | None, only_list: bool, force: bool, yes: bool, keep: bool, as_json: bool
 ) -> None:
@@ -198,11 +201,11 @@ def _restore(name: str | None, path: str | None, *, force: bool, yes: bool, keep
     if as_json:
         click.echo(json.dumps(done, indent=2))
         return
-    click.echo(f"{place(url)} is what {told} holds, in {steps.seconds} s")
+    say(f"{place(url)} is what {told} holds, in {steps.seconds} s")
     if earlier:
-        click.echo(f"What it was before is the database {earlier}")
+        say(f"What it was before is the database {earlier}")
     if found.advice:
-        click.echo(f"{found.detail}: {found.advice}")
+        say(f"{found.detail}: {found.advice}")
 
 
 def _ask_before_replacing(url: URL, *, force: bool, yes: bool) -> None:

@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-import click
-
 from ..exceptions import NotFoundError, SchemaNotOursError, ThothStorageExceptionError
 from .leaving import INTERRUPTED, NEEDS_SOMETHING, NOT_OURS, leave
+from .quiet import say
 from .sync_errors import NotReadyError, code_of, message_of
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -31,7 +30,7 @@ class Steps:
 
     def tell(self, words: str) -> None:
         """Say that this is done now."""
-        click.echo(f"{self.seconds:8.1f} s  {words}", err=True)
+        say(f"{self.seconds:8.1f} s  {words}", err=True)
 
     def tell_size(self, path: Path) -> None:
         """Say how far a file has grown."""

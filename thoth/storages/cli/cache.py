@@ -14,6 +14,7 @@ from ..exceptions import CacheConfigurationError
 from .backup_steps import endings
 from .interrupting import interruptible
 from .leaving import leave
+from .quiet import is_quiet, quiet_option, say
 
 WRONG = 2
 _INTERRUPTED = "interrupted: the graph cache is as it was"
@@ -43,6 +44,7 @@ def file_of(cache_file: str | None) -> str:
 @click.option(
     "--jobs", type=click.IntRange(1, 8), default=1, show_default=True, help="Connections to read over at a time."
 )
+@quiet_option
 def graph_cache(cache_file: str | None, output: str | None, cache_config: str, update: bool, jobs: int) -> None:
     """Make a graph cache, a SQLite file.
 
@@ -102,9 +104,9 @@ def graph_cache(cache_file: str | None, output: str | None, cache_config: str, u
         made.connect()
         report = json.dumps({**summary, "cache_stats": made.stats()}, indent=2)
         made.disconnect()
-    click.echo(report)
+    say(report)
     for name in summary["unknown_packages"]:
-        click.echo(f"Warning: no version of {name} was solved yet; it is not in the cache", err=True)
+        say(f"Warning: no version of {name} was solved yet; it is not in the cache", err=True)
 
 
 # What releases of 2019 called it; image builds still do.
@@ -116,7 +118,7 @@ create_cache = click.Command(
 @contextmanager
 def _bar() -> Iterator[Callable[[int, int], None]]:
     """Told how far it is; shown on a terminal alone."""
-    if not sys.stderr.isatty():
+    if is_quiet() or not sys.stderr.isatty():
         yield lambda _done, _known: None
         return
     from rich.console import Console

@@ -12,6 +12,7 @@ from .. import config
 from ..exceptions import NotFoundError
 from .backup_steps import endings, size_of
 from .cache import file_of
+from .quiet import quiet_option, say
 
 if TYPE_CHECKING:
     from ..graph_cache import GraphCacheStore
@@ -25,6 +26,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print what 
 @click.command("store-cache")
 @_file_argument
 @_json_option
+@quiet_option
 def store_cache(cache_file: str | None, as_json: bool) -> None:
     """Put a graph cache into object storage.
 
@@ -56,6 +58,7 @@ def store_cache(cache_file: str | None, as_json: bool) -> None:
 @click.command("restore-cache")
 @_file_argument
 @_json_option
+@quiet_option
 def restore_cache(cache_file: str | None, as_json: bool) -> None:
     """Fetch the graph cache that is in object storage.
 
@@ -92,4 +95,4 @@ def _tell(path: str, store: GraphCacheStore, what: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"cache_file": path, "cache_file_size": size, "object": key}, indent=2))
     else:
-        click.echo(f"{path} ({size_of(size)}) {what} {key}")
+        say(f"{path} ({size_of(size)}) {what} {key}")

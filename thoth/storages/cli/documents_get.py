@@ -11,9 +11,11 @@ from urllib.parse import quote
 
 import click
 
+from .completing import KindOption
 from .documents_choice import kind_of_id, one_kind
 from .documents_ending import ends_all, one_line_errors
 from .leaving import FAILED, leave
+from .quiet import quiet_option, say
 
 if TYPE_CHECKING:
     from ..result_base import ResultStorageBase
@@ -27,7 +29,9 @@ class _Wanted(NamedTuple):
 
 @click.command()
 @click.argument("document_ids", nargs=-1, required=True, metavar="ID...")
-@click.option("--kind", callback=one_kind, metavar="KIND", help="What they are, where their ids do not tell.")
+@click.option(
+    "--kind", cls=KindOption, callback=one_kind, metavar="KIND", help="What they are, where their ids do not tell."
+)
 @click.option("--request", is_flag=True, help="The requests that led to them instead.")
 @click.option(
     "-o",
@@ -35,6 +39,7 @@ class _Wanted(NamedTuple):
     metavar="PATH",
     help="Write to this file; or, for several documents or where it is a directory or ends with a slash, into it.",
 )
+@quiet_option
 def get(document_ids: tuple[str, ...], kind: DocumentKind | None, request: bool, output: str | None) -> None:
     """Fetch documents from object storage as they are stored.
 
@@ -134,7 +139,7 @@ def _write(path: Path, blob: bytes) -> None:
         return
     with written_beside(path, mode=_mode_of_new_files()) as temporary:
         temporary.write_bytes(blob)
-    click.echo(printable(str(path)))
+    say(printable(str(path)))
 
 
 def _mode_of_new_files() -> int:

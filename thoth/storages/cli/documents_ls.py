@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from .completing import KindsArgument
 from .documents_choice import kind_of_id
 from .documents_ending import one_line_errors
 from .leaving import FAILED, leave
@@ -49,7 +50,7 @@ class _Listing(NamedTuple):
 
 
 @click.command()
-@click.argument("kinds", nargs=-1, callback=kinds_of_names, metavar="[KIND]...")
+@click.argument("kinds", nargs=-1, cls=KindsArgument, callback=kinds_of_names, metavar="[KIND]...")
 @click.option("--since", callback=day, metavar="YYYY-MM-DD", help="From this day (UTC) on, as their ids have it.")
 @click.option("--until", callback=day, metavar="YYYY-MM-DD", help="Up to this day (UTC), which is included.")
 @click.option("--requests", is_flag=True, help="The requests that led to documents instead.")

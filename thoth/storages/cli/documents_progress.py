@@ -6,12 +6,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.text import Text
 
 from ..sync import VerifyStep
+from .quiet import is_quiet, say
 
 _DOES = {
     VerifyStep.LISTING: "listing",
@@ -48,14 +48,14 @@ class VerifyProgress:
         if self._is_shown and sys.stdout.isatty():
             self._bars.console.print(text, soft_wrap=True, markup=False, highlight=False)
         else:
-            click.echo(text)
+            say(text)
 
 
 @contextmanager
 def verify_progress(*, is_wanted: bool) -> Iterator[VerifyProgress]:
     """A bar on stderr, where it is wanted and that is a terminal; it goes away at the end."""
     console = Console(stderr=True)
-    is_shown = is_wanted and sys.stderr.isatty() and not console.is_dumb_terminal
+    is_shown = is_wanted and not is_quiet() and sys.stderr.isatty() and not console.is_dumb_terminal
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), _Figures())
     # What is printed to stdout must arrive there: it may be a file.
     bars = Progress(*columns, console=console, transient=True, redirect_stdout=False)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .completing import KindOption
 from .documents_choice import one_kind
 from .documents_ending import ends_all, one_line_errors
 from .leaving import FAILED, leave
+from .quiet import quiet_option, say
 
 if TYPE_CHECKING:
     from ..result_base import ResultStorageBase
@@ -24,8 +26,11 @@ _STANDARD_INPUT = "-"
 @click.argument(
     "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(exists=True, dir_okay=False, allow_dash=True)
 )
-@click.option("--kind", callback=one_kind, metavar="KIND", help="What they are, where their own ids do not tell.")
+@click.option(
+    "--kind", cls=KindOption, callback=one_kind, metavar="KIND", help="What they are, where their own ids do not tell."
+)
 @click.option("--force", is_flag=True, help="Replace documents that are stored with other content.")
+@quiet_option
 def put(files: tuple[str, ...], kind: DocumentKind | None, force: bool) -> None:
     """Check documents and put them into object storage.
 
@@ -77,7 +82,7 @@ class _Putting:
             hint = self._hint(error)
             click.echo(f"Error: {printable(name)}: {message_of(error)}{hint}", err=True)
             return False
-        click.echo(f"{_said(became):<10} {printable(checked.document_id)}")
+        say(f"{_said(became):<10} {printable(checked.document_id)}")
         return True
 
     def _checked(self, file: str) -> CheckedDocument:

@@ -12,6 +12,7 @@ import click
 from rich.table import Table
 
 from ..sync import Agreement, DocumentKind, VerifiedDocument
+from .quiet import is_quiet
 from .sync_choice import name_of
 from .sync_errors import Ending, printable
 from .sync_summary import console_for_tables
@@ -74,7 +75,7 @@ class TextReport(Report):
     def close(self, ending: Ending) -> None:
         """The table, and what helps."""
         begun = [tally for tally in self.tallies if tally.is_complete or tally.counted]
-        if not begun:
+        if not begun or is_quiet():
             return
         console = console_for_tables()
         console.print(_table(begun, self.counted))

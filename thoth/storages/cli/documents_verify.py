@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from .completing import KindsArgument
 from .leaving import FAILED, INTERRUPTED, NEEDS_SOMETHING, leave
+from .quiet import quiet_option
 from .sync_choice import all_or, kinds_of_names, name_of
 
 if TYPE_CHECKING:
@@ -20,9 +22,10 @@ _INTERRUPTED = "interrupted: what is not shown was not compared; nothing was cha
 
 
 @click.command()
-@click.argument("kinds", nargs=-1, callback=kinds_of_names, metavar="[KIND]...")
+@click.argument("kinds", nargs=-1, cls=KindsArgument, callback=kinds_of_names, metavar="[KIND]...")
 @click.option("--content", is_flag=True, help="Fetch what both have, and compare contents instead of ETags.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@quiet_option
 def verify(kinds: list[DocumentKind], content: bool, as_json: bool) -> None:
     """Compare object storage with the graph; change nothing in either.
 

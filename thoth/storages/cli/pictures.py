@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .leaving import INTERRUPTED, leave
+from .quiet import quiet_option, say
 
 if TYPE_CHECKING:
     from .drawing import Tables
@@ -52,6 +53,7 @@ def _regexes(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> 
     default=True,
     help="Whether tables of performance indicators (pi_...) are drawn; true unless given.",
 )
+@quiet_option
 def generate_schema(
     schema_file: Path,
     cache_schema_file: Path,
@@ -105,7 +107,7 @@ def _draw(tables: list[Tables], paths: list[Path]) -> None:
             replace(path, content)
         except OSError as error:
             raise click.ClickException(f"cannot write {path}: {error.strerror}; it is as it was before") from error
-        click.echo(f"wrote {path}")
+        say(f"wrote {path}")
 
 
 def replace(path: Path, content: bytes) -> None:

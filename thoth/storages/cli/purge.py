@@ -11,6 +11,7 @@ import click
 
 from .backup import is_at_a_terminal
 from .leaving import INTERRUPTED, leave
+from .quiet import quiet_option, say
 from .wording import how_many
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def _with_orders(command: Callable[..., None]) -> Callable[..., None]:
     """The options that every purge has, and the end of its help."""
     command.__doc__ = f"{command.__doc__}{_ENDINGS}"
     for option in (
+        quiet_option,
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
         click.option("--yes", is_flag=True, help="Do not ask."),
         click.option("--dry-run", is_flag=True, help="Say how much would be purged, and change nothing."),
@@ -197,11 +199,11 @@ def _say(name: str, found: list[int], reached: PurgeProgress | None, ending: End
     elif reached is not None and reached.documents:
         _say_what_was_purged(reached)
     elif found and ending.code == 0:
-        click.echo(f"{how_many(found[0], 'run')} of {name} would be purged" if found[0] else "Nothing is to be purged.")
+        say(f"{how_many(found[0], 'run')} of {name} would be purged" if found[0] else "Nothing is to be purged.")
 
 
 def _say_what_was_purged(reached: PurgeProgress) -> None:
     documents = how_many(reached.documents, "document")
-    click.echo(f"{how_many(reached.runs, 'run')} of {documents} purged; they are in {reached.prefix}/ now")
+    say(f"{how_many(reached.runs, 'run')} of {documents} purged; they are in {reached.prefix}/ now")
     if reached.missing:
-        click.echo(f"{how_many(reached.missing, 'document')} of these had been moved before, or were not in storage")
+        say(f"{how_many(reached.missing, 'document')} of these had been moved before, or were not in storage")

@@ -14,6 +14,7 @@ from .interrupting import interruptible
 from .leaving import FAILED, NEEDS_SOMETHING, NOT_OURS, UNREACHABLE, leave
 from .nearby import start_one
 from .pictures import generate_schema
+from .quiet import quiet_option, say
 
 if TYPE_CHECKING:
     from ..graph.schema_status import SchemaStatus
@@ -77,6 +78,7 @@ def _lines(found: SchemaStatus) -> str:
 
 @schema.command()
 @click.option("--sql", is_flag=True, help="Print the SQL that would be run, and run nothing.")
+@quiet_option
 def upgrade(sql: bool) -> None:
     """Bring the tables to the newest revision.
 
@@ -124,7 +126,7 @@ def _upgrade(before: SchemaStatus) -> None:
     after = graph.schema_status()
     graph.disconnect()
     if before.database_revision == after.database_revision:
-        click.echo(f"{after.place} is at revision {after.database_revision} already: nothing to do")
+        say(f"{after.place} is at revision {after.database_revision} already: nothing to do")
     else:
         origin = f"from revision {before.database_revision}" if before.database_revision else "from nothing"
-        click.echo(f"{after.place}: {origin} to revision {after.database_revision} in {took:.1f} s")
+        say(f"{after.place}: {origin} to revision {after.database_revision} in {took:.1f} s")

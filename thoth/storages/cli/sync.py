@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 import click
 
+from .completing import KindsArgument
 from .leaving import FAILED, INTERRUPTED, leave
+from .quiet import is_quiet, quiet_option, say
 from .sync_choice import Chosen, choose, kinds_of_names, name_of, past_day, share
 from .wording import how_many
 
@@ -40,7 +42,7 @@ class _Orders(NamedTuple):
 
 
 @click.command()
-@click.argument("kinds", nargs=-1, callback=kinds_of_names, metavar="[KIND]...")
+@click.argument("kinds", nargs=-1, cls=KindsArgument, callback=kinds_of_names, metavar="[KIND]...")
 @click.option(
     "--from",
     "directory",
@@ -72,7 +74,7 @@ class _Orders(NamedTuple):
 )
 @click.option("--list-waiting", is_flag=True, help="Show which documents wait for packages; sync nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the table.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors (and the JSON object, with --json).")
+@quiet_option
 def sync(
     kinds: list[DocumentKind],
     directory: str | None,
@@ -86,7 +88,6 @@ def sync(
     released_ids: tuple[str, ...],
     list_waiting: bool,
     as_json: bool,
-    quiet: bool,
 ) -> None:
     """Sync documents into the graph.
 
@@ -133,8 +134,8 @@ def sync(
             _leave_after(_done_aside(name, [kind for kind, *_ in choose(kinds, (), None, None)], released_ids, as_json))
             return
     chosen = choose(kinds, document_ids, directory, since)
-    with _said_once(quiet):
-        _sync(chosen, orders, as_json, quiet, directory)
+    with _said_once():
+        _sync(chosen, orders, as_json, directory)
 
 
 def _done_aside(name: str, kinds: Sequence[DocumentKind], released_ids: Sequence[str], as_json: bool) -> Ending:
@@ -155,7 +156,7 @@ def _done_aside(name: str, kinds: Sequence[DocumentKind], released_ids: Sequence
     return ending_of(work)
 
 
-def _sync(chosen: Sequence[Chosen], orders: _Orders, as_json: bool, quiet: bool, directory: str | None) -> None:
+def _sync(chosen: Sequence[Chosen], orders: _Orders, as_json: bool, directory: str | None) -> None:
     """Sync, say what became of it, and leave unless all is well."""
     from .sync_ending import connected_graph, ending_of
     from .sync_nothing import no_document
@@ -165,7 +166,7 @@ def _sync(chosen: Sequence[Chosen], orders: _Orders, as_json: bool, quiet: bool,
     tallies = [Tally(one.kind) for one in chosen]
 
     def work() -> None:
-        with connected_graph() as graph, sync_progress(is_wanted=not quiet) as bars:
+        with connected_graph() as graph, sync_progress() as bars:
             _sync_all(chosen, orders, graph, tallies, bars)
 
     ending = _with_failures(ending_of(work), chosen, tallies, graceful=orders.graceful)
@@ -173,11 +174,11 @@ def _sync(chosen: Sequence[Chosen], orders: _Orders, as_json: bool, quiet: bool,
     with _without_readers():
         if as_json:
             click.echo(json.dumps(summary_for_programs(tallies, ending), indent=2))
-        elif not quiet and (ending.code == 0 or looked_at):
+        elif not is_quiet() and (ending.code == 0 or looked_at):
             print_summary(tallies, retry=_retry(directory))
     is_listed = all(one.document_ids is None for one in chosen)
-    if ending.code == 0 and not looked_at and is_listed and orders.shard is None and not quiet:
-        click.echo(no_document([one.kind for one in chosen], orders.since), err=True)
+    if ending.code == 0 and not looked_at and is_listed and orders.shard is None:
+        say(no_document([one.kind for one in chosen], orders.since), err=True)
     _leave_after(ending)
 
 
@@ -269,16 +270,12 @@ def _sync_kind(one: Chosen, orders: _Orders, graph: GraphDatabase, tally: Tally,
 
 
 @contextmanager
-def _said_once(quiet: bool) -> Iterator[None]:
-    """Log nothing less than errors meanwhile, if it is to be quiet, and in any case not what the summary says."""
-    loggers = [logging.getLogger("thoth.storages.sync.syncing")]
-    if quiet:
-        loggers += [logging.getLogger(), logging.getLogger("thoth.storages")]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
+def _said_once() -> Iterator[None]:
+    """Log nothing meanwhile that the summary says."""
+    logger = logging.getLogger("thoth.storages.sync.syncing")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
     try:
         yield
     finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)
+        logger.setLevel(before)

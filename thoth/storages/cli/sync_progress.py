@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.text import Text
 
 from ..sync import Outcome
+from .quiet import is_quiet
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -62,10 +63,10 @@ class SyncProgress:
 
 
 @contextmanager
-def sync_progress(*, is_wanted: bool) -> Iterator[SyncProgress]:
+def sync_progress(*, is_wanted: bool = True) -> Iterator[SyncProgress]:
     """Bars on stderr, where they are wanted and that is a terminal; they go away at the end."""
     console = Console(stderr=True)
-    is_shown = is_wanted and sys.stderr.isatty() and not console.is_dumb_terminal
+    is_shown = is_wanted and not is_quiet() and sys.stderr.isatty() and not console.is_dumb_terminal
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), _Figures())
     bars = Progress(*columns, console=console, transient=True)
     with bars if is_shown else nullcontext(), _log_above(is_shown):  # old ones end a line even when they are disabled
