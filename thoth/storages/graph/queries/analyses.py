@@ -14,6 +14,7 @@ from ..models import FoundRPM, Identified, PackageExtractRun, PythonPackageVersi
 from ..sql_types import AnyRow, AnySelect
 from .base import Questions
 from .environments import MOMENT, EnvironmentFilter, environments_of, naive, run_of
+from .shaped import Key, shaped
 from .versions import as_python
 
 
@@ -62,6 +63,10 @@ def _analyses(wanted: EnvironmentFilter, *columns: Any) -> AnySelect:
     return statement.where(*wanted.conditions()).order_by(*_NEWEST_FIRST)
 
 
+def _newest_id(wanted: EnvironmentFilter) -> AnySelect:
+    return _analyses(wanted, PackageExtractRun.analysis_document_id).limit(1)
+
+
 def _rpm_packages(analysis_document_id: str) -> AnySelect:
     columns = [getattr(RPMPackageVersion, name) for name in RPMRecord.__annotations__]
     return (
@@ -99,7 +104,7 @@ class AnalysisQueries(Questions):
         image = EnvironmentFilter(
             is_external=is_external, thoth_image_name=thoth_image_name, thoth_image_version=thoth_image_version
         )
-        newest: str | None = self._ask_value(_analyses(image, PackageExtractRun.analysis_document_id).limit(1))
+        newest: str | None = self._ask_value(*shaped(_newest_id, image))
         return newest
 
     def get_thoth_s2i_package_extract_analysis_document_id_all(
@@ -127,7 +132,7 @@ class AnalysisQueries(Questions):
 
     def get_rpm_package_version_all(self, analysis_document_id: str) -> list[RPMRecord]:
         """The RPM packages that an analysis found, by name and identifier; empty where it is not known."""
-        rows = self._ask(_rpm_packages(analysis_document_id))
+        rows = self._ask(*shaped(_rpm_packages, Key(analysis_document_id)))
         return [RPMRecord(**dict(zip(RPMRecord.__annotations__, row, strict=True))) for row in rows]  # type: ignore[typeddict-item]
 
     def get_python_package_version_all(self, analysis_document_id: str) -> list[FoundPythonPackage]:
@@ -137,7 +142,7 @@ class AnalysisQueries(Questions):
         """
         return [
             FoundPythonPackage(package_name=name, package_version=version, location=location)
-            for name, version, location in self._ask(_python_packages(analysis_document_id))
+            for name, version, location in self._ask(*shaped(_python_packages, Key(analysis_document_id)))
         ]
 
     def get_run_software_environment_analyses_all(

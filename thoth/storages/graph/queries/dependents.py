@@ -14,6 +14,7 @@ from ..models import DependsOn, PythonPackageIndex, PythonPackageVersion, Python
 from ..sql_types import AnySelect
 from .base import Questions
 from .closure import PackageTuple
+from .shaped import shaped
 
 _C = "C"
 """The collation that sorts as Python sorts."""
@@ -79,6 +80,10 @@ def _listed(package: PackageAt, environment: Environment) -> AnySelect:
         .order_by(edge.url.collate(_C), *(edge[column.key].collate(_C) for column in where))
         .order_by(*(edge[name].collate(_C).nulls_first() for name in ("extra", "marker", "version_range")), edge.id)
     )
+
+
+def _page(package: PackageAt, environment: Environment, page: Page) -> AnySelect:
+    return page.of(_listed(package, environment))
 
 
 def _grouped(package: PackageAt) -> AnySelect:
@@ -153,9 +158,8 @@ class DependentQueries(Questions):
         """
         page = Page(start_offset, count)
         package = PackageAt.of(package_name, package_version)
-        statement = _listed(package, Environment.of(os_name, os_version, python_version))
         keys = list(DependentRecord.__annotations__)
-        rows = self._ask(page.of(statement))
+        rows = self._ask(*shaped(_page, package, Environment.of(os_name, os_version, python_version), page))
         return [cast("DependentRecord", dict(zip(keys, row, strict=True))) for row in rows]
 
     def get_python_package_version_dependents_count_all(
@@ -179,7 +183,7 @@ class DependentQueries(Questions):
         Without a version what depends on any version of it.
         """
         found: dict[str, list[str]] = {}
-        for name, version in self._ask(_grouped(PackageAt.of(package_name, package_version))):
+        for name, version in self._ask(*shaped(_grouped, PackageAt.of(package_name, package_version))):
             found.setdefault(name, []).append(version)
         return found
 

@@ -80,6 +80,10 @@ class EnvironmentFilter:
     env_image_name: str | None = None
     env_image_tag: str | None = None
 
+    def __post_init__(self) -> None:
+        """Take is_external for what Python takes it for: it chooses between tables, it is no value of one."""
+        object.__setattr__(self, "is_external", bool(self.is_external))
+
     @classmethod
     def of(cls, environment: Environment, *, is_external: bool = False, **others: str | None) -> EnvironmentFilter:
         """Environments with this operating system and Python, and what else is asked for."""

@@ -18,7 +18,7 @@ from ..names import normalize_index_url, without_user
 from ..sql_types import AnySelect
 from ..writers.ledger import record_changes
 from .base import Questions
-from .shaped import shaped
+from .shaped import Key, shaped
 from .versions import as_python
 
 _ATTRIBUTES = ("url", "warehouse_api_url", "verify_ssl", "only_if_package_seen")
@@ -46,6 +46,10 @@ def _normalized(parameter: str, url: str) -> str:
         return normalize_index_url(Place(None, parameter, url).text(URL_BYTES))
     except SchemaError as error:
         raise ValueError(f"{parameter} of a Python package index must be {error.expected}") from None
+
+
+def _enabled(url: str) -> AnySelect:
+    return select(PythonPackageIndex.enabled).where(PythonPackageIndex.url == url)
 
 
 def _index_id(url: str) -> AnySelect:
@@ -95,8 +99,7 @@ class IndexQueries(Questions):
 
     def is_python_package_index_enabled(self, url: str) -> bool:
         """Whether an index may be used for advice. Raises NotFoundError for one that is not registered."""
-        statement = select(PythonPackageIndex.enabled).where(PythonPackageIndex.url == _normalized("url", url))
-        enabled: bool | None = self._ask_value(statement)
+        enabled: bool | None = self._ask_value(*shaped(_enabled, Key(_normalized("url", url))))
         if enabled is None:
             raise NotFoundError(f"Python package index {without_user(url)!r} is not registered")
         return enabled

@@ -57,10 +57,10 @@ def version_page(
     return page.of(version_listing(package, environment, distinct=distinct, is_missing=is_missing))
 
 
-def version_counts(package: PackageAt, environment: Environment) -> AnySelect:
-    """Name, version, index and how often they were solved: in how many environments."""
+def version_counts(package: PackageAt, environment: Environment, page: Page) -> AnySelect:
+    """Name, version, index and how often they were solved: in how many environments; a page of them."""
     columns = (BY_VERSION[0], *BY_VERSION[2:], func.count())
-    return select_versions(package, environment, *columns).group_by(*BY_VERSION).order_by(*BY_VERSION)
+    return page.of(select_versions(package, environment, *columns).group_by(*BY_VERSION).order_by(*BY_VERSION))
 
 
 def unsolved_listing(package: PackageAt, environment: Environment, *, distinct: bool) -> AnySelect:
@@ -180,5 +180,5 @@ class Listings(Questions):
         return in_range([tuple(row) for row in rows], specifier, package, None if specifier is None else page)
 
     def _counts(self, package: PackageAt, environment: Environment, page: Page, distinct: bool) -> dict[Listed, int]:
-        rows = self._ask(page.of(version_counts(package, environment)))
+        rows = self._ask(*shaped(version_counts, package, environment, page))
         return {(name, version, url): 1 if distinct else number for name, version, url, number in rows}

@@ -35,6 +35,7 @@ from ..models import (
 from ..models_base import table_of
 from ..sql_types import AnySelect
 from .base import Questions
+from .shaped import shaped
 from .versions import BY_VERSION, as_python, select_versions
 
 _SCALARS = tuple(
@@ -161,7 +162,7 @@ class MetadataQueries(Questions):
         it is what was solved last. An index of None is any. Raises NotFoundError where no metadata is known.
         """
         package = PackageAt.of(package_name, package_version, index_url)
-        rows: Sequence[Any] = self._ask(_metadata(package))
+        rows: Sequence[Any] = self._ask(*shaped(_metadata, package))
         if not rows:
             raise NotFoundError(f"no metadata of {package} is known")
         keys = (*(column.name for column in _SCALARS), *_LISTS)
@@ -180,7 +181,7 @@ class MetadataQueries(Questions):
         """The trove classifiers of a package version, sorted, each once; what is None means any."""
         package = PackageAt.of(package_name, package_version, index_url)
         environment = Environment.of(os_name, os_version, python_version)
-        return [classifier for (classifier,) in self._ask(_classifiers(package, environment))]
+        return [classifier for (classifier,) in self._ask(*shaped(_classifiers, package, environment))]
 
     def get_python_package_version_import_packages_all(
         self, import_name: str, distinct: bool = False

@@ -20,6 +20,19 @@ def _solved(package: PackageAt, environment: Environment) -> AnySelect:
     return select_versions(package, environment, PythonPackageVersion.id).limit(1)
 
 
+def _known(package: PackageAt) -> AnySelect:
+    """Whether any version of a package is known."""
+    return select(exists().where(PythonPackageVersionEntity.package_name == package.package_name))
+
+
+def _versions(
+    package: PackageAt, environment: Environment, *, index_enabled: bool | None = None, without_error: bool = False
+) -> AnySelect:
+    """The solved versions of a package, each once; those on enabled or disabled indexes alone, if asked for."""
+    statement = version_listing(package, environment, distinct=True, without_error=without_error)
+    return statement if index_enabled is None else statement.where(PythonPackageIndex.enabled == index_enabled)
+
+
 class PackageQueries(Questions):
     """Packages and their versions."""
 
@@ -28,9 +41,7 @@ class PackageQueries(Questions):
 
     def python_package_exists(self, package_name: str) -> bool:
         """Whether any version of the package is known, solved or not."""
-        entities = PythonPackageVersionEntity
-        known = exists().where(entities.package_name == PackageAt.of(package_name).package_name)
-        return bool(self._ask_value(select(known)))
+        return bool(self._ask_value(*shaped(_known, PackageAt.of(package_name))))
 
     def python_package_version_exists(
         self, package_name: str, package_version: str, index_url: str | None = None, solver_name: str | None = None
@@ -61,10 +72,9 @@ class PackageQueries(Questions):
         """
         package = PackageAt.of(package_name, None, index_url)
         environment = Environment.of(os_name, os_version, python_version)
-        statement = version_listing(package, environment, distinct=True)
-        if checked_flag("index_enabled", index_enabled) is not None:
-            statement = statement.where(PythonPackageIndex.enabled == index_enabled)
-        rows = in_range([tuple(row) for row in self._ask(statement)], specifier, package)
+        enabled = checked_flag("index_enabled", index_enabled)
+        listed = self._ask(*shaped(_versions, package, environment, index_enabled=enabled))
+        rows = in_range([tuple(row) for row in listed], specifier, package)
         return [(version, url) for _name, version, url in rows]
 
     def get_latest_python_package_version(
@@ -84,8 +94,8 @@ class PackageQueries(Questions):
         """
         package = PackageAt.of(package_name, None, index_url)
         environment = Environment.of(os_name, os_version, python_version)
-        statement = version_listing(package, environment, distinct=True, without_error=True)
-        found = in_range([tuple(row) for row in self._ask(statement)], specifier or "", package)
+        listed = self._ask(*shaped(_versions, package, environment, without_error=True))
+        found = in_range([tuple(row) for row in listed], specifier or "", package)
         if not found:
             wanted = f" {specifier}" if specifier else ""
             raise NotFoundError(f"no version of {package}{wanted} was solved without an error in {environment}")

@@ -51,6 +51,16 @@ def _rules() -> AnySelect:
     return statement.order_by(_RULES.id.desc())
 
 
+def _page(package: PackageAt, page: Page) -> AnySelect:
+    """A page of the rules of a package, or on an index."""
+    statement = _rules()
+    if package.package_name is not None:
+        statement = statement.where(_RULES.package_name == package.package_name)
+    if package.index_url is not None:
+        statement = statement.where(PythonPackageIndex.url == package.index_url)
+    return page.of(statement)
+
+
 def _applied(package: PackageAt) -> AnySelect:
     """The rules that apply to versions of a package, by id and index, each once."""
     columns = (_RULES.id, _RULES.version_range, PythonPackageIndex.url, _RULES.description)
@@ -122,12 +132,8 @@ class RuleQueries(Questions):
 
         With an index, rules about every index are left out. Raises ValueError for a negative offset or count.
         """
-        package, statement = PackageAt.matching(package_name, None, index_url), _rules()
-        if package.package_name is not None:
-            statement = statement.where(_RULES.package_name == package.package_name)
-        if package.index_url is not None:
-            statement = statement.where(PythonPackageIndex.url == package.index_url)
-        return [_record(row) for row in self._ask(Page(start_offset, count).of(statement))]
+        package = PackageAt.matching(package_name, None, index_url)
+        return [_record(row) for row in self._ask(*shaped(_page, package, Page(start_offset, count)))]
 
     def get_python_package_version_solver_rules_all(
         self, package_name: str, package_version: str | None = None, index_url: str | None = None

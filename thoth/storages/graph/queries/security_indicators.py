@@ -18,6 +18,7 @@ from ..models import (
 from ..models_base import table_of
 from ..sql_types import AnySelect
 from .base import Questions
+from .shaped import shaped
 from .versions import BY_ENTITY, BY_VERSION, select_entities, select_versions
 
 _RUNS = table_of(SecurityIndicatorAggregatedRun)
@@ -34,6 +35,11 @@ def _runs(package: PackageAt, *columns: ColumnElement[Any]) -> AnySelect:
         .join(_RUNS, _RUNS.c.id == SIAggregated.si_aggregated_run_id)
         .order_by(_RUNS.c.datetime.desc(), _RUNS.c.si_aggregated_run_document_id.desc())
     )
+
+
+def _newest_run(package: PackageAt) -> AnySelect:
+    """What the newest run about a package version counted."""
+    return _runs(package, *_COUNTERS).limit(1)
 
 
 def _analyzed(*, distinct: bool) -> AnySelect:
@@ -69,7 +75,7 @@ class SecurityIndicatorQueries(Questions):
     ) -> bool:
         """Whether security indicators of a package version are known; an index of None means any."""
         package = PackageAt.of(package_name, package_version, index_url)
-        return self._ask_value(_runs(package, _RUNS.c.id).limit(1)) is not None
+        return bool(self._ask(*shaped(_newest_run, package)))
 
     def get_si_aggregated_python_package_version(
         self, package_name: str, package_version: str, index_url: str | None
@@ -82,7 +88,7 @@ class SecurityIndicatorQueries(Questions):
         package = PackageAt.of(package_name, package_version, index_url)
 
         def ask() -> tuple[Any, ...]:
-            rows = self._ask(_runs(package, *_COUNTERS).limit(1))
+            rows = self._ask(*shaped(_newest_run, package))
             if not rows:
                 raise NotFoundError(f"there are no security indicators of {package}")
             return tuple(rows[0])

@@ -8,13 +8,14 @@ small one. Measured on get_python_package_version_records: 797 µs, 430 so; psyc
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import fields
-from functools import lru_cache
+from dataclasses import fields, is_dataclass
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Text, bindparam
+from sqlalchemy import BigInteger, Text, bindparam
+from sqlalchemy.types import TypeEngine
 
-from ..filters import Environment, PackageAt
+from ..filters import PackageAt, Page
 from ..prepared_questions import prepared
 from ..sql_types import AnySelect
 
@@ -24,39 +25,89 @@ _SHAPES = 1024
 _ONE_VERSION = frozenset(("package_name", "package_version"))
 """Where both are given there are few rows, however large the graph is."""
 
-_NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in (PackageAt, Environment)}
+
+_TYPES: dict[type[Any], type[TypeEngine[Any]]] = {str: Text, int: BigInteger}
+
+
+Asked = tuple[AnySelect, dict[str, Any]]
+"""A statement and its parameters."""
+
+
+class Key(NamedTuple):
+    """What one row is looked up by, or a few: the builder is given a parameter in its place."""
+
+    value: str | int
 
 
 class _Shape(NamedTuple):
-    """Which parts of a filter are given."""
+    """Of which kind an argument is, which parts of it are parameters of which type, and what its other parts are."""
 
-    kind: type[PackageAt] | type[Environment]
-    given: tuple[str, ...]
+    kind: type[Any]
+    given: tuple[tuple[str, type[Any]], ...]
+    fixed: tuple[tuple[str, Hashable], ...]
 
 
-def shaped(build: Callable[..., AnySelect], *arguments: Hashable) -> tuple[AnySelect, dict[str, Any]]:
-    """What build(*arguments) gives, made once for all packages and environments of their shape, and its parameters."""
+class _AnyPage(NamedTuple):
+    """A page whose numbers are parameters."""
+
+    start_offset: Any = None
+    count: Any = None
+
+    def of(self, statement: AnySelect) -> AnySelect:
+        """The rows of a statement that are on this page."""
+        return statement.offset(self.start_offset).limit(self.count)
+
+
+def shaped(build: Callable[..., AnySelect], *arguments: Hashable, **flags: Hashable) -> Asked:
+    """What build(*arguments, **flags) gives, made once for all arguments of their shape, and its parameters.
+
+    Texts in filters, keys and the numbers of a page are parameters; whatever else is given belongs to the shape.
+    """
     shapes: list[Hashable] = []
     parameters: dict[str, Any] = {}
     for place, argument in enumerate(arguments):
-        if isinstance(argument, PackageAt | Environment):
-            parts = {name: getattr(argument, name) for name in _NAMES[type(argument)]}
-            given = {name: part for name, part in parts.items() if part is not None}
-            shapes.append(_Shape(type(argument), tuple(given)))
-            parameters.update((f"{name}_{place}", part) for name, part in given.items())
-        else:
+        parts = _parts(argument)
+        if parts is None:
             shapes.append(argument)
-    return _built(build, *shapes), parameters
+            continue
+        # A member of an enumeration is a text as well, and a truth value a number.
+        given = {name: part for name, part in parts.items() if type(part) in _TYPES}
+        fixed = tuple((name, part) for name, part in parts.items() if part is not None and name not in given)
+        typed = tuple((name, type(part)) for name, part in given.items())
+        shapes.append(_Shape(type(argument), typed, fixed))
+        parameters.update((f"{name}_{place}", part) for name, part in given.items())
+    return _built(build, *shapes, **flags), parameters
+
+
+def _parts(argument: Hashable) -> dict[str, Any] | None:
+    """The parts of an argument by their names, None of what is one whole."""
+    if isinstance(argument, Key):
+        return argument._asdict()
+    if not is_dataclass(argument) or isinstance(argument, type):
+        return None
+    return {name: getattr(argument, name) for name in _names(type(argument))}
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 @lru_cache(maxsize=_SHAPES)
-def _built(build: Callable[..., AnySelect], *shapes: Hashable) -> AnySelect:
-    statement = build(*(_filter(place, one) if isinstance(one, _Shape) else one for place, one in enumerate(shapes)))
-    is_of_one_version = any(isinstance(one, _Shape) and _ONE_VERSION.issubset(one.given) for one in shapes)
-    return prepared(statement, build.__name__) if is_of_one_version else statement
+def _built(build: Callable[..., AnySelect], *shapes: Hashable, **flags: Hashable) -> AnySelect:
+    arguments = (_argument(place, one) if isinstance(one, _Shape) else one for place, one in enumerate(shapes))
+    statement = build(*arguments, **flags)
+    looks_few_up = any(isinstance(one, _Shape) and _finds_few(one) for one in shapes)
+    return prepared(statement, build.__name__) if looks_few_up else statement
 
 
-def _filter(place: int, shape: _Shape) -> Any:
-    """A filter of this shape, with parameters in the place of values."""
-    given: dict[str, Any] = {name: bindparam(f"{name}_{place}", type_=Text) for name in shape.given}
-    return shape.kind(**given)
+def _finds_few(shape: _Shape) -> bool:
+    return shape.kind is Key or (shape.kind is PackageAt and _ONE_VERSION.issubset(dict(shape.given)))
+
+
+def _argument(place: int, shape: _Shape) -> Any:
+    """An argument of this shape, with parameters in the place of values."""
+    given: dict[str, Any] = {name: bindparam(f"{name}_{place}", type_=_TYPES[type_]) for name, type_ in shape.given}
+    if shape.kind is Key:
+        return given["value"]
+    return _AnyPage(**given) if shape.kind is Page else shape.kind(**given, **dict(shape.fixed))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..filters import DEFAULT_COUNT, Environment, PackageAt, Page
 from ..models import PythonPackageVersion
+from ..sql_types import AnySelect
 from .listed import (
     CountPerVersion,
     Listed,
@@ -15,9 +16,15 @@ from .listed import (
     per_index,
     per_version,
     version_listing,
+    version_page,
 )
+from .shaped import shaped
 from .solver_documents import SolverEnvironment
 from .versions import BY_VERSION, select_versions
+
+
+def _names(environment: Environment, page: Page, *, distinct: bool) -> AnySelect:
+    return page.of(names_of(any_version(environment), BY_VERSION[0], distinct=distinct))
 
 
 class SolvedQueries(Listings):
@@ -95,8 +102,8 @@ class SolvedQueries(Listings):
     ) -> list[tuple[str, str | None]]:
         """(name, index URL) of solved packages, by both: one for each version in each environment unless distinct."""
         environment = Environment.of(os_name, os_version, python_version)
-        listing = names_of(any_version(environment), BY_VERSION[0], distinct=distinct)
-        return [(name, url) for name, url in self._ask(Page(start_offset, count).of(listing))]
+        rows = self._ask(*shaped(_names, environment, Page(start_offset, count), distinct=bool(distinct)))
+        return [(name, url) for name, url in rows]
 
     def get_solved_python_packages_all_versions(
         self,
@@ -110,8 +117,8 @@ class SolvedQueries(Listings):
     ) -> VersionsByName:
         """{name: [(version, index URL)]} of solved packages: a page of the listing of versions, grouped by name."""
         environment = Environment.of(os_name, os_version, python_version)
-        page = Page(start_offset, count)
-        return by_name([tuple(row) for row in self._ask(page.of(any_version(environment, distinct=distinct)))])
+        asked = shaped(version_page, PackageAt(), environment, bool(distinct), None, Page(start_offset, count))
+        return by_name([tuple(row) for row in self._ask(*asked)])
 
     # --- Counts of solved ones ---
 

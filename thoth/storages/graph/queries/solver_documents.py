@@ -13,6 +13,7 @@ from ..filters import DEFAULT_COUNT, Environment, PackageAt, Page
 from ..models import EcosystemSolver, PythonPackageVersion, Solved
 from ..sql_types import AnySelect
 from .base import Questions
+from .shaped import shaped
 from .versions import as_python, ended_in_error, select_versions
 
 _DAY = "%d-%m-%Y"
@@ -60,6 +61,10 @@ def _used_solvers(environment: Environment) -> AnySelect:
     return solved_in(select(EcosystemSolver.id).where(run.exists()), environment)
 
 
+def _any_used_solver(environment: Environment) -> AnySelect:
+    return _used_solvers(environment).limit(1)
+
+
 def _solvers() -> AnySelect:
     name = EcosystemSolver.solver_name
     return select(name).group_by(name).order_by(as_python(name))
@@ -70,6 +75,12 @@ def _documents(package: PackageAt, environment: Environment, conditions: list[Co
     statement = select_versions(package, environment, Solved.document_id)
     statement = statement.join(Solved, Solved.version_id == PythonPackageVersion.id).where(*conditions)
     return statement.group_by(Solved.document_id)
+
+
+def _sorted_documents(package: PackageAt, environment: Environment, *, newest_first: bool) -> AnySelect:
+    by_id = as_python(Solved.document_id)
+    order = (func.max(Solved.datetime).desc(), by_id.desc()) if newest_first else (by_id,)
+    return _documents(package, environment, []).order_by(*order)
 
 
 def day(name: str, value: str | None) -> datetime | None:
@@ -104,18 +115,18 @@ class SolverDocumentQueries(Questions):
     def solved_software_environment_exists(self, os_name: str, os_version: str, python_version: str) -> bool:
         """Whether a solver ran in an environment, however the run ended; what is None means any."""
         environment = Environment.of(os_name, os_version, python_version)
-        return self._ask_value(_used_solvers(environment).limit(1)) is not None
+        return self._ask_value(*shaped(_any_used_solver, environment)) is not None
 
     def get_solved_python_package_versions_software_environment_all(self) -> list[SolverEnvironment]:
         """The environments that solvers ran in, by operating system, its version and Python, each once."""
         return [
             SolverEnvironment(os_name=os_name, os_version=os_version, python_version=python_version)
-            for os_name, os_version, python_version in self._ask(_environments())
+            for os_name, os_version, python_version in self._ask(*shaped(_environments))
         ]
 
     def get_ecosystem_solver_all(self) -> list[str]:
         """The names of solvers, sorted, each once."""
-        return [name for (name,) in self._ask(_solvers())]
+        return [name for (name,) in self._ask(*shaped(_solvers))]
 
     def get_ecosystem_solver_count_all(self) -> int:
         """How many names of solvers there are."""
@@ -129,7 +140,7 @@ class SolverDocumentQueries(Questions):
         Raises NotFoundError where nothing was solved.
         """
         environment = Environment.of(os_name, os_version, python_version)
-        newest: datetime | None = self._ask_value(_newest_run(environment))
+        newest: datetime | None = self._ask_value(*shaped(_newest_run, environment))
         if newest is None:
             raise NotFoundError(f"nothing was solved in {environment}")
         return newest.astimezone(UTC).replace(tzinfo=None)
@@ -154,10 +165,8 @@ class SolverDocumentQueries(Questions):
         What is None means any.
         """
         package = PackageAt.of(package_name, package_version, index_url)
-        statement = _documents(package, Environment.of(os_name, os_version, python_version), [])
-        by_id = as_python(Solved.document_id)
-        order = (func.max(Solved.datetime).desc(), by_id.desc()) if sort else (by_id,)
-        return [one for (one,) in self._ask(statement.order_by(*order))]
+        environment = Environment.of(os_name, os_version, python_version)
+        return [one for (one,) in self._ask(*shaped(_sorted_documents, package, environment, newest_first=bool(sort)))]
 
     def get_solver_run_document_ids_all(
         self,

@@ -29,6 +29,7 @@ from .base import Questions
 from .closure import Extras
 from .dependencies import PackageVersionRecord
 from .rules import SolverRule
+from .shaped import Asked, shaped
 from .versions import as_python, edge_counts
 from .vulnerabilities import CVERecord, as_record
 
@@ -196,13 +197,13 @@ class StackQueries(Questions):
         python_version: str | None = None,
     ) -> dict[PackageTuple, list[PackageVersionRecord]]:
         """{package: where it was solved, by index and environment}; [] for what was not."""
-        statement = _records(Environment.of(os_name, os_version, python_version))
+        asked = shaped(_records, Environment.of(os_name, os_version, python_version))
         keys = list(PackageVersionRecord.__annotations__)
 
         def record(*row: Any) -> PackageVersionRecord:
             return cast("PackageVersionRecord", dict(zip(keys, row, strict=True)))
 
-        return self._list_for_each(statement, packages, record)
+        return self._list_for_each(asked, packages, record)
 
     def get_depends_on_of_packages(
         self,
@@ -219,9 +220,9 @@ class StackQueries(Questions):
         environment = Environment.of(os_name, os_version, python_version)
         marker = checked_flag("marker_evaluation_result", marker_evaluation_result)
         is_missing = checked_flag("is_missing", is_missing)
-        statement = _requirements(environment, wanted_extras(extras), marker, is_missing)
+        asked = shaped(_requirements, environment, wanted_extras(extras), marker, is_missing)
         answer: dict[PackageTuple, Dependencies] = {}
-        for package, extra, name, version in self._ask_for_each(statement, packages):
+        for package, extra, name, version in self._ask_for_each(asked, packages):
             dependencies = answer.setdefault(package, {})
             if name is not None:
                 dependencies.setdefault(extra, []).append((name, version))
@@ -241,8 +242,8 @@ class StackQueries(Questions):
         The markers are those of get_python_environment_marker(); edges that are not there are left out.
         """
         marker = checked_flag("marker_evaluation_result", marker_evaluation_result)
-        statement = _markers(Environment.of(os_name, os_version, python_version), marker)
-        return dict(self._ask_for_each(statement, edges, _EDGE))
+        asked = shaped(_markers, Environment.of(os_name, os_version, python_version), marker)
+        return dict(self._ask_for_each(asked, edges, _EDGE))
 
     def get_python_solver_errors(
         self,
@@ -253,43 +254,45 @@ class StackQueries(Questions):
         python_version: str | None = None,
     ) -> dict[PackageTuple, bool]:
         """{package: whether its newest solver run ended in an error}; what was not solved is left out."""
-        statement = _errors(Environment.of(os_name, os_version, python_version))
-        return dict(self._ask_for_each(statement, packages))
+        asked = shaped(_errors, Environment.of(os_name, os_version, python_version))
+        return dict(self._ask_for_each(asked, packages))
 
     def get_python_packages_hashes_sha256(self, packages: Iterable[PackageTuple]) -> dict[PackageTuple, list[str]]:
         """{package: sha256 digests of its artifacts, sorted, each once}; [] where there are none."""
-        return self._list_for_each(_hashes(), packages, str)
+        return self._list_for_each(shaped(_hashes), packages, str)
 
     def get_python_cve_records_of_packages(
         self, packages: Iterable[PackageTuple]
     ) -> dict[PackageTuple, list[CVERecord]]:
         """{package: its vulnerabilities, by their ids}; [] where none is known."""
-        return self._list_for_each(_vulnerabilities(), packages, as_record)
+        return self._list_for_each(shaped(_vulnerabilities), packages, as_record)
 
     def get_python_solver_rules_of_packages(
         self, packages: Iterable[PackageTuple]
     ) -> dict[PackageTuple, list[SolverRule]]:
         """{package: the rules that keep it from being solved, by id and index}; [] where there are none."""
-        return self._list_for_each(_rules(), packages, SolverRule)
+        return self._list_for_each(shaped(_rules), packages, SolverRule)
 
     def _list_for_each(
-        self, statement: AnySelect, packages: Iterable[PackageTuple], shape: Callable[..., T]
+        self, asked: Asked, packages: Iterable[PackageTuple], shape: Callable[..., T]
     ) -> dict[PackageTuple, list[T]]:
         given = _each_once(packages)
         answer: dict[PackageTuple, list[T]] = {package: [] for package in given}
-        for package, *row in self._ask_for_each(statement, given):
+        for package, *row in self._ask_for_each(asked, given):
             answer[package].append(shape(*row))
         return answer
 
     def _ask_for_each(
-        self, statement: AnySelect, asked: Iterable[Any], columns: tuple[str, ...] = _PACKAGE
+        self, asked: Asked, about: Iterable[Any], columns: tuple[str, ...] = _PACKAGE
     ) -> Iterable[tuple[Any, ...]]:
         """The rows, with what was asked about, as it was given, instead of its place."""
-        given = _each_once(asked)
+        given = _each_once(about)
         if not given:
             return []
         normalize = _normalized if columns is _PACKAGE else _normalized_edge
-        rows: Sequence[AnyRow] = self._ask(statement, parameters_of(columns, [normalize(one) for one in given]))
+        statement, parameters = asked
+        arrays = parameters_of(columns, [normalize(one) for one in given])
+        rows: Sequence[AnyRow] = self._ask(statement, {**parameters, **arrays})
         return ((given[row[0] - 1], *row[1:]) for row in rows)
 
 

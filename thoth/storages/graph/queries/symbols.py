@@ -72,7 +72,7 @@ class SymbolQueries(Questions):
             thoth_image_name=_one_of("thoth_image_name", thoth_image_name, thoth_s2i_image_name),
             thoth_image_version=_one_of("thoth_image_version", thoth_image_version, thoth_s2i_image_version),
         )
-        return self._symbols(_offered(wanted))
+        return self._offered(wanted)
 
     def get_analyzed_image_symbols_all(
         self, os_name: str, os_version: str, *, python_version: str | None = None, cuda_version: str | None = None
@@ -82,7 +82,7 @@ class SymbolQueries(Questions):
         What is None means any.
         """
         environment = Environment.of(os_name, os_version, python_version)
-        return self._symbols(_offered(EnvironmentFilter.of(environment, cuda_version=cuda_version)))
+        return self._offered(EnvironmentFilter.of(environment, cuda_version=cuda_version))
 
     def get_python_package_required_symbols(
         self, package_name: str, package_version: str, index_url: str | None
@@ -98,5 +98,5 @@ class SymbolQueries(Questions):
 
         return list(self._remembered("get_python_package_required_symbols", package, None, ask))
 
-    def _symbols(self, statement: AnySelect) -> list[str]:
-        return [symbol for (symbol,) in self._ask(statement)]
+    def _offered(self, wanted: EnvironmentFilter) -> list[str]:
+        return [symbol for (symbol,) in self._ask(*shaped(_offered, wanted))]

@@ -47,6 +47,11 @@ def _vulnerabilities(package: PackageAt) -> AnySelect:
     return statement.group_by(CVE.id).order_by(as_python(CVE.cve_id))
 
 
+def _timestamp() -> AnySelect:
+    """When vulnerabilities were looked up; one row at most."""
+    return select(CVETimestamp.timestamp)
+
+
 def as_record(aggregated_at: datetime | None, cve_id: str, details: str, link: str | None) -> CVERecord:
     """What one row says."""
     moment = None if aggregated_at is None else aggregated_at.astimezone(UTC).strftime(MOMENT)
@@ -86,5 +91,5 @@ class VulnerabilityQueries(Questions):
 
     def get_cve_timestamp(self) -> datetime | None:
         """When vulnerabilities were last looked up, in UTC and without a zone; None where nobody said so."""
-        timestamp: datetime | None = self._ask_value(select(CVETimestamp.timestamp))
+        timestamp: datetime | None = self._ask_value(*shaped(_timestamp))
         return timestamp and timestamp.astimezone(UTC).replace(tzinfo=None)
