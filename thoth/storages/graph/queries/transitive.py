@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence, Set
-from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -20,12 +19,12 @@ from .base import Questions
 from .cached import cached_node, concerned
 from .closure import DependencyEdge, Extras, Node, PackageTuple, walk
 from .entries import packed_column, pinned_column
+from .shaped import shaped
 from .versions import as_python, edge_counts
 
 _QUESTION = "retrieve_transitive_dependencies_python"
 
 
-@lru_cache(maxsize=256)
 def _nodes(environment: Environment, extras: frozenset[str | None] | None, marker: bool | None) -> AnySelect:
     """What package versions require on each of their indexes: a JSON array, with null where there is nothing."""
     versions, entities = PythonPackageVersion, PythonPackageVersionEntity
@@ -144,7 +143,8 @@ class TransitiveQueries(Questions):
     ) -> dict[Pinned, Node]:
         parameters = parameters_of(("package_name", "package_version"), list(map(unpinned, packages)))
         found: dict[Pinned, dict[str | None, Sequence[Pinned]]] = {package: {} for package in packages}
-        for name, version, index_url, required in self._ask(_nodes(environment, extras, marker), parameters):
+        statement, of_shape = shaped(_nodes, environment, extras, marker)
+        for name, version, index_url, required in self._ask(statement, {**of_shape, **parameters}):
             dependencies = dict.fromkeys(json.loads(required))
             dependencies.pop(None, None)
             found[pinned(name, version)][index_url] = tuple(dependencies)
