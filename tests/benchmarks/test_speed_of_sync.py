@@ -54,6 +54,7 @@ def test_speed(
         seconds=benchmark.stats.stats.min,
         statements=target.wire.statements / number,
         round_trips=target.wire.round_trips / number,
+        writing_seconds=target.wire.writing_seconds,
     )
     benchmark.extra_info.update(asdict(result))
     results.append(result)

@@ -17,12 +17,17 @@ _HEAD = (
     "x by row",
     "x COPY",
     "x one COPY",
+    "writing",
+    "x COPY's",
 )
 
 
 @dataclass(frozen=True)
 class Result:
-    """How fast one way was with documents of one size; statements and round trips are those of one document."""
+    """How fast one way was with documents of one size; statements and round trips are those of one document.
+
+    Writing is what waiting for INSERT, UPDATE, DELETE, COPY and COMMIT took of the seconds.
+    """
 
     corpus: str
     way: str
@@ -31,6 +36,7 @@ class Result:
     seconds: float
     statements: float
     round_trips: float
+    writing_seconds: float
 
     @property
     def rate(self) -> float:
@@ -61,6 +67,10 @@ def _cells(result: Result, by_way: Mapping[str, Result]) -> Iterator[str]:
     yield f"{result.round_trips:,.1f}"
     for other in (ROW_BY_ROW, COPY, COPY_AT_ONCE):
         yield f"{result.rate / by_way[other.name].rate:,.2f}" if other.name in by_way else ""
+    writing = result.writing_seconds / result.documents
+    yield f"{1000 * writing:,.2f}"
+    copied = by_way.get(COPY_AT_ONCE.name)
+    yield f"{writing / copied.writing_seconds * copied.documents:,.2f}" if copied else ""
 
 
 def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
