@@ -87,12 +87,13 @@ def test_a_terminal_gets_a_bar_with_a_rate_and_a_table_and_a_pipe_the_table_alon
     assert (code, said) == (0, "")
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_ctrl_c_keeps_what_was_synced_and_another_run_does_the_rest(
-    database: URL, engine: Engine, folder: Path
+    number: signal.Signals, database: URL, engine: Engine, folder: Path
 ) -> None:
     process = started("--from", folder, "--json")
     wait_until(lambda: number_synced(engine) > 0)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert err.startswith("Error: interrupted: what was synced is kept") and len(err.splitlines()) == 1

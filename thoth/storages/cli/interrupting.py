@@ -20,6 +20,8 @@ from .leaving import INTERRUPTED, leave
 GRACE_SECONDS = 5.0
 """What a server gets to cancel a statement by itself, or because of Ctrl-C."""
 
+_LIKE_CTRL_C = (signal.SIGTERM, signal.SIGHUP)
+
 _LOOK_AGAIN_SECONDS = 1.0
 """A signal that came between a look and the wait is not waited out."""
 
@@ -35,6 +37,7 @@ def interruptible(message: str) -> Iterator[None]:
     """Let Ctrl-C cancel the statement that runs, or keep the next one from running, and leave with the message.
 
     Without this, the driver waits for the statement's end, however long it takes. What is done when it comes, is done.
+    A request to end (SIGTERM, as a scheduler of jobs sends it) or a closed terminal is taken for Ctrl-C.
     The handler and the driver's callback are those of the whole process, which is ours: the library sets neither.
 
     With such a callback libpq's own connect_timeout has no effect. So nobody who connects waits longer than
@@ -46,8 +49,11 @@ def interruptible(message: str) -> Iterator[None]:
 
     interrupt = _Interrupt()
     handler = signal.getsignal(signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in _LIKE_CTRL_C}
     if handler is not signal.SIG_IGN:  # in the background of a shell
         signal.signal(signal.SIGINT, interrupt.came)
+        for number in (one for one, found in before.items() if found is signal.SIG_DFL):
+            signal.signal(number, lambda _number, _frame: signal.raise_signal(signal.SIGINT))
     callback = extensions.get_wait_callback()
     extensions.set_wait_callback(interrupt.wait)
     try:
@@ -60,7 +66,8 @@ def interruptible(message: str) -> Iterator[None]:
         raise
     finally:
         extensions.set_wait_callback(callback)
-        signal.signal(signal.SIGINT, handler)
+        for number, found in {signal.SIGINT: handler, **before}.items():
+            signal.signal(number, found)
 
 
 class _Interrupt:
