@@ -42,6 +42,7 @@ ELSEWHERE = {
     "docker-compose up -d": "needs a container engine: test_the_compose_file_offers_what_the_readme_says",
     "bash .ci/run": "runs these tests",
     "python3 docs/pictures/draw.py": "tests/cli/test_pictures.py checks what it writes",
+    "python3 docs/pictures/house.py": "tests/test_explanation.py checks what it writes",
 }
 
 # Commands that the walk through the README below runs.

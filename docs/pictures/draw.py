@@ -19,6 +19,9 @@ from thoth.storages.graph.models import Base
 from thoth.storages.graph.models_cache import CacheBase
 
 HERE = Path(__file__).resolve().parent
+OF_THE_HOUSE = ("floors", "journeys", "rows")
+"""Pictures of the explanation, which house.py draws."""
+
 _BEFORE, _AFTER = '<metadata id="tables">', "</metadata>"
 
 
@@ -51,7 +54,8 @@ def main() -> None:
         if "--all" in sys.argv[1:] or not path.exists() or told(path.read_text(encoding="utf-8")) != facts(tables):
             replace(path, draw(tables).encode())
             click.echo(f"wrote {path}")
-    for path in set(HERE.glob("*.svg")) - wanted.keys():
+    others = {HERE / f"{name}.svg" for name in OF_THE_HOUSE}
+    for path in set(HERE.glob("*.svg")) - wanted.keys() - others:
         path.unlink()
         click.echo(f"removed {path}")
 

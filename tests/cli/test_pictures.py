@@ -262,7 +262,9 @@ WANTED = DRAWER.pictures()  # type: ignore[attr-defined]
 
 
 def test_the_documentation_has_the_pictures_that_the_models_ask_for() -> None:
-    assert {path.stem for path in PICTURES.glob("*.svg")} == set(WANTED), "run: python3 docs/pictures/draw.py"
+    of_the_house = set(DRAWER.OF_THE_HOUSE)  # type: ignore[attr-defined]
+    there = {path.stem for path in PICTURES.glob("*.svg")}
+    assert there - of_the_house == set(WANTED), "run: python3 docs/pictures/draw.py"
 
 
 @pytest.mark.parametrize("name", sorted(WANTED))
