@@ -11,8 +11,9 @@ project = "thoth-storages"
 author = "The thoth-storages authors"
 copyright = "The thoth-storages authors, GPL-3.0-or-later"
 release = version = __version__
-extensions = ["sphinx.ext.autodoc", "schema_tables"]
+extensions = ["sphinx.ext.autodoc", "command_help", "graph_rooms", "schema_tables", "settings_list"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 html_theme = "alabaster"
+smartquotes = False  # options keep their two dashes
 nitpicky = False

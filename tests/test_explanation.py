@@ -121,6 +121,13 @@ def test_every_answer_of_why_a_graph_is_the_graphs(filled: GraphDatabase) -> Non
     assert len(tables) == 3 and tables <= Base.metadata.tables.keys()
 
 
+@pytest.mark.usefixtures("filled")
+def test_the_front_page_answers_as_it_says() -> None:
+    page = doctest.DocTestParser().get_doctest((DOCS / "index.rst").read_text(), {}, "index", None, None)
+    assert doctest.DocTestRunner().run(page, clear_globs=False) == (0, 4)
+    page.globs["graph"].disconnect()
+
+
 def test_every_place_that_the_architecture_names_is_there() -> None:
     named = set(re.findall(r"``([\w/]+/\w+(?:\.py)?|\w+\.py)``", (DOCS / "architecture.rst").read_text()))
     assert {"graph/documents", "ceph.py", "graph/cache.py"} <= named

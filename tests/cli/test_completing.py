@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,3 +52,16 @@ def test_tab_offers_commands_options_and_kinds(words: str, expected: list[str]) 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_script_for_each_shell_is_printed(shell: str) -> None:
     assert "_THOTH_STORAGES_COMPLETE" in _run(f"{shell}_source")
+
+
+def test_the_command_of_the_documentation_makes_bash_complete() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "command_line.rst"
+    (command,) = re.findall(r"\$ (eval .*)", page.read_text())
+    done = subprocess.run(
+        ["bash", "-c", f"{command}; complete -p thoth-storages"],
+        env={**os.environ, "PATH": os.pathsep.join([str(PROGRAM.parent), os.environ["PATH"]])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "") and "_thoth_storages_completion" in done.stdout

@@ -82,8 +82,13 @@ class Setting(Generic[T]):
                 try:
                     return self.parse(text)
                 except ValueError:
-                    raise SettingError(name, _EXPECTED[self.parse]) from None
+                    raise SettingError(name, self.expected) from None
         return self.default
+
+    @property
+    def expected(self) -> str:
+        """What the text of its variables has to be, in words."""
+        return _EXPECTED[self.parse]
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,9 @@ class RequiredSetting(Setting[str]):
         if not value:
             raise SettingMissingError(self.names[0], f"a value ({self.meaning})")
         return value
+
+
+AnySetting = Setting[str] | Setting[int] | Setting[float] | Setting[bool]
 
 
 def _required(name: str, meaning: str, *, secret: bool = False) -> RequiredSetting:
@@ -239,6 +247,53 @@ SYNC_BATCH = Setting(
 )
 
 
-def all_settings() -> list[Setting[str] | Setting[int] | Setting[float] | Setting[bool]]:
-    """Every setting, in the order of this file."""
-    return [value for value in globals().values() if isinstance(value, Setting)]
+SECTIONS: dict[str, tuple[AnySetting, ...]] = {
+    "PostgreSQL": (
+        DATABASE_HOST,
+        DATABASE_PORT,
+        DATABASE_NAME,
+        DATABASE_USER,
+        DATABASE_PASSWORD,
+        DATABASE_SSL_DISABLED,
+        CONNECT_TIMEOUT,
+        STATEMENT_TIMEOUT,
+        LOCK_TIMEOUT,
+    ),
+    "Object storage": (
+        S3_ENDPOINT_URL,
+        CEPH_KEY_ID,
+        CEPH_SECRET_KEY,
+        CEPH_BUCKET,
+        CEPH_REGION,
+        CEPH_BUCKET_PREFIX,
+        DEPLOYMENT_NAME,
+        READ_TIMEOUT,
+        REQUEST_ATTEMPTS,
+        GRAPH_BACKUP_STORE_ROTATE,
+    ),
+    "Syncing": (SYNC_FETCH_AHEAD, SYNC_BATCH, RANDOMIZE_LISTING),
+    "The graph cache": (
+        GRAPH_CACHE,
+        GRAPH_CACHE_DISABLED,
+        GRAPH_CACHE_INSERTS_DISABLED,
+        GRAPH_CACHE_CONFIG,
+        GRAPH_CACHE_CHECK,
+    ),
+    "Answers in memory": (
+        HAS_SOLVER_ERROR_CACHE_SIZE,
+        VERSION_RECORDS_CACHE_SIZE,
+        DEPENDS_ON_CACHE_SIZE,
+        ENVIRONMENT_MARKER_CACHE_SIZE,
+        CVE_RECORDS_CACHE_SIZE,
+        REQUIRED_SYMBOLS_CACHE_SIZE,
+        SOLVER_RULES_CACHE_SIZE,
+        SECURITY_INDICATORS_CACHE_SIZE,
+    ),
+    "Looking inside": (DEBUG_QUERIES, LOG_STATS, VERBOSE),
+}
+"""Every setting, by what it is about, in the order in which one comes to need them."""
+
+
+def all_settings() -> list[AnySetting]:
+    """Every setting, in the order of SECTIONS."""
+    return [setting for section in SECTIONS.values() for setting in section]

@@ -83,6 +83,7 @@ METADATA_SCHEMA = Schema(
 )
 
 RESULT_SCHEMA = Schema({Required("metadata"): METADATA_SCHEMA, Required("result"): object})
+"""What every document is: who made it when and how, and what came out."""
 
 _EXPECTED = {
     "required key not provided": "this key, which is missing",

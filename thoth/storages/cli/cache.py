@@ -12,6 +12,7 @@ import click
 from .. import config
 from ..exceptions import CacheConfigurationError
 from .backup_steps import endings
+from .grouped import also_called
 from .interrupting import interruptible
 from .leaving import leave
 from .quiet import is_quiet, quiet_option, say
@@ -110,9 +111,7 @@ def graph_cache(cache_file: str | None, output: str | None, cache_config: str, u
 
 
 # What releases of 2019 called it; image builds still do.
-create_cache = click.Command(
-    "create-cache", params=graph_cache.params, callback=graph_cache.callback, help=graph_cache.help, hidden=True
-)
+create_cache = also_called("create-cache", graph_cache, hidden=True)
 
 
 @contextmanager

@@ -19,6 +19,11 @@ _TITLES = max(map(len, GROUPS)) + 2
 _NAMES = max(len(name) for names in GROUPS.values() for name in names) + 2
 
 
+def also_called(name: str, command: click.Command, *, hidden: bool = False) -> click.Command:
+    """The same command by another name."""
+    return click.Command(name, params=command.params, callback=command.callback, help=command.help, hidden=hidden)
+
+
 class GroupedCommands(click.Group):
     """A group whose help lists its commands by GROUPS, and its options in one line."""
 

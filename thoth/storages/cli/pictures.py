@@ -51,7 +51,7 @@ def _regexes(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> 
     type=click.BOOL,
     metavar="BOOL",
     default=True,
-    help="Whether tables of performance indicators (pi_...) are drawn; true unless given.",
+    help="Whether tables of performance indicators, whose names begin with pi, are drawn; true unless given.",
 )
 @quiet_option
 def generate_schema(

@@ -10,6 +10,7 @@ import click
 
 from ..exceptions import ThothStorageExceptionError
 from .adoption import adopt
+from .grouped import also_called
 from .interrupting import interruptible
 from .leaving import FAILED, NEEDS_SOMETHING, NOT_OURS, UNREACHABLE, leave
 from .nearby import start_one
@@ -41,7 +42,7 @@ def schema() -> None:
     """
 
 
-schema.add_command(generate_schema, "generate")
+schema.add_command(also_called("generate", generate_schema))
 schema.add_command(adopt)
 
 
