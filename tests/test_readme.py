@@ -25,6 +25,7 @@ DOCUMENTS = (
     "docs/performance.rst",
     "docs/index.rst",
     "docs/command_line.rst",
+    "docs/migrating.rst",
 )
 
 # What a checkout is set up with, and what runs these tests: .ci/run runs these, to the letter, in fresh environments.
@@ -98,7 +99,7 @@ MIGRATING = {"alembic upgrade head", 'alembic revision --autogenerate -m "What c
 # Commands of CONTRIBUTING.rst, run by tests/test_tiers.py.
 TESTING = {"pytest tests/stores -m seaweedfs", "THOTH_STORAGES_TEST_CEPH=required pytest tests/stores -m ceph"}
 
-# Commands on schemas, run by tests/migrations/test_rollout.py and tests/adoption/test_command.py.
+# Commands of docs/migrating.rst, run by tests/migrations/test_rollout.py and tests/adoption/test_command.py.
 DEPLOYING = {
     "thoth-storages schema status",
     'pg_dump --format=custom --file=graph.dump "$KNOWLEDGE_GRAPH_DATABASE"',

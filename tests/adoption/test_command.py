@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,13 +23,17 @@ from thoth.storages.graph.adoption import adopt
 
 pytestmark = pytest.mark.slow  # many databases are made
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "migrating.rst"
 COMMAND = [str(Path(sys.executable).parent / "thoth-storages"), "schema", "adopt"]
 
 
-def test_an_operator_adopts_a_database_as_the_readme_says(populated: URL, engine: Engine) -> None:
+def test_an_operator_adopts_a_database_as_the_page_says(populated: URL, engine: Engine) -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     states = [GraphDatabase().schema_status().state.value]
-    for line in ("thoth-storages schema adopt --dry-run", "thoth-storages schema adopt"):
+    adopting = PAGE.read_text().partition("Adopting a database of release 0.74\n---")[2]
+    lines = re.findall(r"^   \$ (thoth-storages schema adopt.*)$", adopting, re.MULTILINE)
+    assert lines == ["thoth-storages schema adopt --dry-run", "thoth-storages schema adopt"]
+    for line in lines:
         done = subprocess.run(
             ["bash", "-c", line],
             input="y\n",

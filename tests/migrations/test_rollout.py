@@ -1,4 +1,4 @@
-"""What the README tells operators to run in a rollout, run to the letter on a schema that is behind."""
+"""What docs/migrating.rst tells operators to run in a rollout, run to the letter on a schema that is behind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from alembic import command
 from thoth.storages.embedded.binaries import find_postgres
 from thoth.storages.graph import GraphDatabase, migrations
 
-README = Path(__file__).resolve().parents[2] / "README.rst"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "migrating.rst"
 SECTION = re.compile(r"^Schema adjustment in deployment\n-+\n(.*?)^\S[^\n]*\n-{3,}$", re.MULTILINE | re.DOTALL)
 
 # Every command of that section with the exit code it has on a schema that is behind.
@@ -31,8 +31,8 @@ ROLLOUT = {
 
 
 @pytest.mark.slow
-def test_an_operator_can_upgrade_and_go_back_as_the_readme_says(database: URL, engine: Engine, tmp_path: Path) -> None:
-    section = SECTION.search(README.read_text())
+def test_an_operator_can_upgrade_and_go_back_as_the_page_says(database: URL, engine: Engine, tmp_path: Path) -> None:
+    section = SECTION.search(PAGE.read_text())
     assert section is not None
     commands = re.findall(r"^   \$ (.*)$", section[1], re.MULTILINE)
     assert set(commands) == set(ROLLOUT)
