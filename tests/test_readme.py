@@ -26,6 +26,7 @@ DOCUMENTS = (
     "docs/index.rst",
     "docs/command_line.rst",
     "docs/migrating.rst",
+    "docs/document_kinds.rst",
 )
 
 # What a checkout is set up with, and what runs these tests: .ci/run runs these, to the letter, in fresh environments.
@@ -46,6 +47,7 @@ ELSEWHERE = {
     "bash .ci/run": "runs these tests",
     "python3 docs/pictures/draw.py": "tests/cli/test_pictures.py checks what it writes",
     "python3 docs/pictures/house.py": "tests/test_explanation.py checks what it writes",
+    "mypy": ".ci/run runs it",
 }
 
 # Commands that the walk through the README below runs.
@@ -95,6 +97,24 @@ COMPLETING = {'eval "$(_THOTH_STORAGES_COMPLETE=bash_source thoth-storages)"'}
 
 # Commands of CONTRIBUTING.rst, run by test_a_migration_is_made_as_the_contributing_page_says.
 MIGRATING = {"alembic upgrade head", 'alembic revision --autogenerate -m "What changes"'}
+
+# Commands of the worked examples, run by tests/test_worked_examples.py.
+EXAMPLES = {
+    'alembic revision --autogenerate -m "Add package_funding"',
+    'alembic revision -m "Know funding documents"',
+    "python3 docs/pictures/draw.py",
+    "pytest tests/graph/test_models.py tests/graph/test_models_catalogue.py",
+    'pytest tests/cli/test_pictures.py tests/migrations/test_migrations.py -k "documentation or letter or rows"',
+    "pytest tests/graph/test_funding.py",
+    'pytest tests/graph/test_statement_counts.py tests/graph/test_statements_compiled.py -k "funding or counted"',
+    'pytest tests/test_package.py -k "surface or docstring"',
+    "ruff check . && ruff format --check . && lint-imports",
+    "thoth-storages sync funding --from .",
+    "thoth-storages stats",
+    'pytest tests/graph/test_every_kind_converges.py -k "looked_at or FUNDING"',
+    'pytest tests/test_sync_kinds.py tests/test_package.py -k "every_kind or funding or surface or docstring"',
+    'pytest tests/migrations/test_migrations.py -k "letter or rows"',
+}
 
 # Commands of CONTRIBUTING.rst, run by tests/test_tiers.py.
 TESTING = {"pytest tests/stores -m seaweedfs", "THOTH_STORAGES_TEST_CEPH=required pytest tests/stores -m ceph"}
@@ -159,7 +179,7 @@ def test_every_command_is_run_somewhere(document: str) -> None:
         | BACKING_UP
         | MEASURING
     )
-    known |= TESTING | COMPLETING
+    known |= TESTING | COMPLETING | EXAMPLES
     assert [one for one in commands(document) if one not in known and not one.startswith("export ")] == []
 
 
@@ -243,7 +263,7 @@ def test_a_newcomer_can_walk_through_the_readme(tmp_path: Path) -> None:
 
 
 def test_a_migration_is_made_as_the_contributing_page_says(database: object, tmp_path: Path) -> None:
-    upgrade, revision = (command for command in commands("CONTRIBUTING.rst") if command in MIGRATING)
+    *_, upgrade, revision = (command for command in commands("CONTRIBUTING.rst") if command in MIGRATING)
     for name in ("alembic", "alembic.ini"):
         subprocess.run(["cp", "-r", str(ROOT / name), str(tmp_path / name)], check=True)
     before = set((tmp_path / "alembic" / "versions").glob("*.py"))
