@@ -27,6 +27,7 @@ DOCUMENTS = (
     "docs/command_line.rst",
     "docs/migrating.rst",
     "docs/document_kinds.rst",
+    "docs/deploying.rst",
 )
 
 # What a checkout is set up with, and what runs these tests: .ci/run runs these, to the letter, in fresh environments.
@@ -97,6 +98,9 @@ COMPLETING = {'eval "$(_THOTH_STORAGES_COMPLETE=bash_source thoth-storages)"'}
 
 # Commands of CONTRIBUTING.rst, run by test_a_migration_is_made_as_the_contributing_page_says.
 MIGRATING = {"alembic upgrade head", 'alembic revision --autogenerate -m "What changes"'}
+
+# Commands of docs/deploying.rst, run by tests/test_deploying.py.
+WATCHING = {"thoth-storages doctor", "thoth-storages doctor --json --timeout 2"}
 
 # Commands of the worked examples, run by tests/test_worked_examples.py.
 EXAMPLES = {
@@ -179,7 +183,7 @@ def test_every_command_is_run_somewhere(document: str) -> None:
         | BACKING_UP
         | MEASURING
     )
-    known |= TESTING | COMPLETING | EXAMPLES
+    known |= TESTING | COMPLETING | EXAMPLES | WATCHING
     assert [one for one in commands(document) if one not in known and not one.startswith("export ")] == []
 
 
