@@ -187,6 +187,14 @@ def test_every_command_is_run_somewhere(document: str) -> None:
     assert [one for one in commands(document) if one not in known and not one.startswith("export ")] == []
 
 
+def test_the_readme_is_read_in_one_go_and_names_pages_that_are_there() -> None:
+    text = (ROOT / "README.rst").read_text()
+    assert len(text.splitlines()) <= 220
+    pages = set(re.findall(r"``(docs/\w+\.rst)``", text + (ROOT / "CONTRIBUTING.rst").read_text()))
+    assert len(pages) > 10
+    assert [page for page in pages if not (ROOT / page).is_file()] == []
+
+
 def test_the_checks_run_the_set_up_to_the_letter() -> None:
     script = (ROOT / ".ci" / "run").read_text()
     assert [command for command in SET_UP if command not in script] == []
