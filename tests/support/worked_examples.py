@@ -78,7 +78,7 @@ def run_in(checkout: Path, command: str, server: str, where: Path | None = None)
     """What a command prints, run by the code of the copy; tests that it runs find their PostgreSQL at this address."""
     bin_, code = Path(sys.executable).parent, os.pathsep.join([str(checkout), os.environ.get("PYTHONPATH", "")])
     environment = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
         "PATH": os.pathsep.join([str(bin_), os.environ["PATH"]]),
         "PYTHONPATH": code.rstrip(os.pathsep),
         "THOTH_STORAGES_TEST_DATABASE_URL": server,
