@@ -11,9 +11,11 @@ project = "thoth-storages"
 author = "The thoth-storages authors"
 copyright = "The thoth-storages authors, GPL-3.0-or-later"
 release = version = __version__
-extensions = ["sphinx.ext.autodoc", "command_help", "graph_rooms", "schema_tables", "settings_list"]
+extensions = ["sphinx.ext.autodoc", "commands_by_group", "graph_rooms", "schema_tables", "settings_list"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
+add_module_names = False
 html_theme = "alabaster"
+html_theme_options = {"page_width": "1280px", "body_max_width": "none"}  # tables are wide
 smartquotes = False  # options keep their two dashes
 nitpicky = False

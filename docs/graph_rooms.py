@@ -1,4 +1,9 @@
-"""For Sphinx: the directive graph-rooms, which lists the methods of GraphDatabase by the room they are in."""
+"""For Sphinx: the directive graph-rooms, which describes GraphDatabase by the classes that it is made of.
+
+A section for each class that defines methods of GraphDatabase, in the order in which Python looks for them: what the
+class says of itself, then its methods in the order of its source. A class or a method that is added is described
+without anything being told here.
+"""
 
 from __future__ import annotations
 
@@ -12,99 +17,82 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.nodes import nested_parse_with_titles
 
-from thoth.storages.graph import GraphDatabase
-from thoth.storages.graph.queries.base import Questions
-from thoth.storages.graph.sql_base import SQLBase
+from thoth.storages import GraphDatabase
 
-DOOR = "thoth.storages.graph.postgres.GraphDatabase"
-FIRST = (GraphDatabase, SQLBase, Questions)
-TITLES = {
-    "artifacts": "Artifacts of packages",
-    "cache": "The graph cache",
-    "database_health": "The state of the database",
+_TITLES = {
+    "postgres": "Connecting, schema and figures",
+    "sql_base": "Adapters in general",
+    "base": "What is remembered",
+    "deleting": "Deleting what documents said",
     "documents": "The ledger of documents",
-    "deleting": "Deleting documents",
     "earlier_names": "Names of 2019",
-    "entities": "Packages that are followed",
-    "environments": "Software environments and images",
-    "facts": "Telling single facts",
-    "indexes": "Python package indexes",
-    "ingestion": "Telling documents",
-    "kebechet": "Kebechet",
-    "kebechet_facts": "Telling of Kebechet",
-    "known": "Known package versions",
-    "offline": "Without PostgreSQL",
-    "package_names": "Names of packages",
-    "packages": "Packages and their versions",
-    "performance": "Performance indicators",
-    "postgres": "Connecting, tables, statistics",
-    "purging": "Purging documents",
-    "quarantine": "Documents in quarantine",
-    "rules": "Solver rules",
-    "solved": "Solved package versions",
-    "stacks": "Stacks at once",
-    "table_counts": "Rows of tables",
     "transitional_names": "Names of late 2019",
+    "facts": "Single facts",
+    "ingestion": "Syncing documents",
+    "known": "Package versions in their environments",
+    "packages": "Packages and their versions",
+    "purging": "Purging documents",
+    "solved": "Solved package versions",
+    "stacks": "Questions about a whole stack",
     "transitive": "Closures of dependencies",
-    "unsolved": "Unsolved package versions",
-    "verification": "The ledger as a whole",
-    "waiting": "Documents that wait",
+    "unsolved": "Packages that nobody solved yet",
+    "waiting": "Documents that wait for packages",
+    "verification": "The ledger beside the stores",
+    "cache": "The graph cache as a file",
+    "offline": "A graph cache alone",
+    "kebechet": "Repositories of Kebechet",
+    "kebechet_facts": "Installations of Kebechet",
 }
-"""Titles of rooms by their modules, where the module's name alone would not do."""
+"""Titles that say more than the name of a class's module, which is the title of all others."""
 
 
-def rooms() -> Iterator[tuple[str, str, list[str]]]:
-    """Title, description and public names of each room: connecting first, then in the order of GraphDatabase."""
-    names = [name for room in FIRST for name in own(room)]
-    yield TITLES["postgres"], "The state of an adapter, and of the database that it is connected to.", names
-    for room in GraphDatabase.__mro__:
-        if room not in FIRST and own(room):
-            module = room.__module__.rpartition(".")[2]
-            title = TITLES.get(module, module.replace("_", " ").capitalize())
-            yield title, inspect.getdoc(room) or "", own(room)
+def rooms() -> dict[type, list[str]]:
+    """The public names of GraphDatabase, each once: by the class that has the word, in the order of its source."""
+    found: dict[type, list[str]] = {}
+    taken: set[str] = set()
+    for room in GraphDatabase.__mro__[:-1]:
+        own = [name for name in vars(room) if not name.startswith("_") and name not in taken]
+        taken.update(own)
+        if own:
+            found[room] = own
+    return found
 
 
-def own(room: type) -> list[str]:
-    """The public names that a room itself gives to GraphDatabase, in the order of its source."""
-    names = [name for name in vars(room) if not name.startswith("_") and room is not object]
-    return [name for name in names if owner(name) is room]
-
-
-def owner(name: str) -> type:
-    """The room whose attribute of this name GraphDatabase has."""
-    return next(room for room in GraphDatabase.__mro__ if name in vars(room))
+def title_of(room: type) -> str:
+    """The title of a class's section."""
+    module = room.__module__.rpartition(".")[2]
+    return _TITLES.get(module, module.replace("_", " ").capitalize())
 
 
 def described() -> Iterator[str]:
-    """All rooms as the lines of a text in reStructuredText."""
-    yield from (
-        f".. class:: {DOOR}",
-        "",
-        *(f"   {line}" for line in (inspect.getdoc(GraphDatabase) or "").splitlines()),
-        "",
-    )
-    for title, text, names in rooms():
-        yield from (title, "-" * len(title), "", *text.splitlines(), "")
+    """All sections as the lines of a text in reStructuredText."""
+    yield from (f".. currentmodule:: {GraphDatabase.__module__}", "")
+    for room, names in rooms().items():
+        title = title_of(room)
+        yield from (title, "~" * len(title), "")
+        if room is not GraphDatabase:  # what it says of itself stands at the top of the page
+            yield from (*(inspect.getdoc(room) or "").splitlines(), "")
         for name in names:
-            yield from (f".. {_directive(name)}:: {DOOR}.{name}", "")
+            yield from (f".. {_directive(name)}:: GraphDatabase.{name}", "")
 
 
 def _directive(name: str) -> str:
-    found = inspect.getattr_static(GraphDatabase, name)
-    if isinstance(found, property):
+    member = inspect.getattr_static(GraphDatabase, name)
+    if isinstance(member, property):
         return "autoproperty"
-    return "automethod" if callable(getattr(GraphDatabase, name)) else "autoattribute"
+    is_method = inspect.isroutine(member) or isinstance(member, staticmethod | classmethod)
+    return "automethod" if is_method else "autoattribute"
 
 
 class GraphRooms(Directive):
-    """The sections of all rooms."""
+    """The sections of all classes."""
 
     def run(self) -> list[nodes.Node]:
-        for room in GraphDatabase.__mro__[:-1]:
+        for room in rooms():
             self.state.document.settings.env.note_dependency(sys.modules[room.__module__].__file__)
         section = nodes.section()
         section.document = self.state.document
-        nested_parse_with_titles(self.state, StringList(list(described()), source="the rooms"), section)
+        nested_parse_with_titles(self.state, StringList(list(described()), source="GraphDatabase"), section)
         return section.children
 
 
