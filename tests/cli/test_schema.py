@@ -25,7 +25,8 @@ def test_every_command_has_an_example_and_generate_draws() -> None:
     assert {"status", "upgrade", "generate"} <= set(schema.commands)
     for name, one in schema.commands.items():
         assert one.help and "Example: thoth-storages " in one.help, name
-    assert schema.commands["generate"] is generate_schema is cli.commands["generate-schema"]
+    assert schema.commands["generate"].callback is generate_schema.callback
+    assert cli.commands["generate-schema"] is generate_schema
 
 
 def test_there_is_an_exit_code_for_every_state() -> None:
@@ -133,3 +134,10 @@ def test_a_migration_that_fails_is_an_error_with_exit_code_1(
     assert done.exit_code == 1
     assert done.stderr.startswith("Error: ") and "distutils_type" in done.stderr
     assert run_command(schema, "status").exit_code == 3
+
+
+@pytest.mark.parametrize("command", ["upgrade", "upgrade --sql", "adopt --dry-run", "adopt --give-up"])
+def test_a_setting_that_cannot_be_understood_is_named(command: str) -> None:
+    done = run_command(cli, "schema", *command.split(), KNOWLEDGE_GRAPH_PORT="abc")
+    expected = "Error: environment variable KNOWLEDGE_GRAPH_PORT: expected a port between 1 and 65535\n"
+    assert done == (3, "", expected)

@@ -13,14 +13,15 @@ from ..exceptions import (
     DatabaseConnectionError,
     DatabaseNotInitializedError,
     SchemaNotOursError,
+    SettingError,
     ThothStorageExceptionError,
 )
 from .interrupting import interruptible
-from .leaving import FAILED, NOT_OURS, UNREACHABLE, leave
+from .leaving import FAILED, NEEDS_SOMETHING, NOT_OURS, UNREACHABLE, leave
 from .quiet import quiet_option, say
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import URL, Engine
 
     from ..graph.adoption import AdoptionReport, StepReport
 
@@ -44,16 +45,25 @@ def adopt(dry_run: bool, give_up: bool, yes: bool, as_json: bool) -> None:
     New tables are made beside the old ones and filled, table by table; then old and new change places at once, and the
     ordinary upgrade follows. Meanwhile the old tables can be read and refuse changes. It may be interrupted and run
     again. The old tables stay in the schema published_0_74. It needs about as much disk again as the database has.
-    Exit codes: 1 it failed, 4 the database cannot be reached, 5 it is not one that can be adopted, 130 interrupted.
 
     Example: thoth-storages schema adopt --dry-run
-    """
-    from ..graph.engine import connection_url, make_maintenance_engine
+
+    \b
+    Exit codes:
+      0    adopted, given up, or there is nothing to adopt
+      1    it failed, or was declined
+      2    the command is not written as it has to be
+      3    a setting is wrong
+      4    the database cannot be reached
+      5    it is not one that can be adopted
+      130  interrupted
+    """  # noqa: D301 (click's mark for lines that are to stay as they are)
+    from ..graph.engine import make_maintenance_engine
     from ..graph.faults import place
 
     if dry_run and give_up:
         raise click.UsageError("--dry-run and --give-up exclude each other")
-    engine = make_maintenance_engine(connection_url())
+    engine = make_maintenance_engine(url_of_settings())
     where = place(engine.url)
     try:
         with interruptible(_INTERRUPTED):
@@ -73,6 +83,16 @@ def adopt(dry_run: bool, give_up: bool, yes: bool, as_json: bool) -> None:
         leave(str(error), UNREACHABLE)
     except ThothStorageExceptionError as error:
         leave(f"{error}; {_HARMLESS}", FAILED)
+
+
+def url_of_settings() -> URL:
+    """Where the settings point; leaves where one of them cannot be understood."""
+    from ..graph.engine import connection_url
+
+    try:
+        return connection_url()
+    except SettingError as error:
+        leave(str(error), NEEDS_SOMETHING)
 
 
 def _is_of_this_library() -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..exceptions import ThothStorageExceptionError
-from .adoption import adopt
+from .adoption import adopt, url_of_settings
 from .grouped import also_called
 from .interrupting import interruptible
 from .leaving import FAILED, NEEDS_SOMETHING, NOT_OURS, UNREACHABLE, leave
@@ -52,12 +52,18 @@ schema.add_command(adopt)
 def status(context: click.Context, as_json: bool) -> None:
     """Say what state the tables are in, and what to do.
 
-    Changes nothing. Exit codes: 0 the tables are those of this library (current); 3 something is to be done (empty,
-    behind, adoptable); 4 the database cannot be reached or read (unreachable); 5 this library must not change them
-    (ahead, diverged, foreign).
+    Changes nothing.
 
     Example: thoth-storages schema status --json
-    """
+
+    \b
+    Exit codes:
+      0    the tables are those of this library (current)
+      2    the command is not written as it has to be
+      3    something is to be done (empty, behind, adoptable)
+      4    the database cannot be reached or read (unreachable), or a setting is wrong
+      5    this library must not change them (ahead, diverged, foreign)
+    """  # noqa: D301 (click's mark for lines that are to stay as they are)
     from ..graph.postgres import GraphDatabase
 
     found = GraphDatabase().schema_status()
@@ -85,14 +91,24 @@ def upgrade(sql: bool) -> None:
 
     Creates the database where it is missing; no data is lost. Run it from one job before the new version of the
     library is rolled out; those who run it at the same time take turns. Each migration is done as a whole or not at
-    all, so it may be interrupted and run again. Exit codes: those of `schema status` where it is not for this command
-    to help (3 adoptable, 4, 5), 1 where a migration failed, 130 where it was interrupted.
+    all, so it may be interrupted and run again.
 
     Example: thoth-storages schema upgrade --sql > upgrade.sql
-    """
+
+    \b
+    Exit codes:
+      0    the tables are at the newest revision
+      1    a migration failed
+      2    the command is not written as it has to be
+      3    a database is to be adopted first (adoptable), or a setting is wrong
+      4    the database cannot be reached or read
+      5    this library must not change the tables (ahead, diverged, foreign)
+      130  interrupted
+    """  # noqa: D301 (click's mark for lines that are to stay as they are)
     from ..graph.postgres import GraphDatabase
     from ..graph.schema_status import UPGRADABLE, refuse_unless_upgradable
 
+    url_of_settings()  # to schema_status() a wrong setting is one more thing that is out of reach
     before = GraphDatabase().schema_status()
     if before.state.value == "unreachable":
         leave(start_one(before.detail), UNREACHABLE)
@@ -116,10 +132,10 @@ def _print_sql(before: SchemaStatus) -> None:
 
 
 def _upgrade(before: SchemaStatus) -> None:
-    from ..graph.engine import connection_url, make_engine
+    from ..graph.engine import make_engine
     from ..graph.postgres import GraphDatabase
 
-    graph = GraphDatabase(make_engine(connection_url()))  # connect() would warn of what is about to be mended
+    graph = GraphDatabase(make_engine(url_of_settings()))  # connect() would warn of what is about to be mended
     began = time.perf_counter()
     with interruptible(_INTERRUPTED):
         graph.initialize_schema()
