@@ -13,11 +13,8 @@ from collections.abc import Iterator
 from itertools import groupby
 
 import click
-from docutils import nodes
-from docutils.parsers.rst import Directive
-from docutils.statemachine import StringList
+from sections import Sections
 from sphinx.application import Sphinx
-from sphinx.util.nodes import nested_parse_with_titles
 
 from thoth.storages.cli import cli
 from thoth.storages.cli.grouped import GROUPS
@@ -47,17 +44,15 @@ def _callback(command: click.Command) -> object:
     return command.callback
 
 
-class CommandsByGroup(Directive):
+class CommandsByGroup(Sections):
     """The sections of all groups."""
 
-    def run(self) -> list[nodes.Node]:
+    def lines(self) -> Iterator[str]:
+        return described()
+
+    def modules(self) -> Iterator[str]:
         for command in cli.commands.values():
-            path = sys.modules[_callback(command).__module__].__file__
-            self.state.document.settings.env.note_dependency(path)
-        section = nodes.section()
-        section.document = self.state.document
-        nested_parse_with_titles(self.state, StringList(list(described()), source="the command line"), section)
-        return section.children
+            yield str(sys.modules[_callback(command).__module__].__file__)
 
 
 def keep_as_it_is(app: Sphinx, context: click.Context, lines: list[str]) -> None:

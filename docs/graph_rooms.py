@@ -11,11 +11,8 @@ import inspect
 import sys
 from collections.abc import Iterator
 
-from docutils import nodes
-from docutils.parsers.rst import Directive
-from docutils.statemachine import StringList
+from sections import Sections
 from sphinx.application import Sphinx
-from sphinx.util.nodes import nested_parse_with_titles
 
 from thoth.storages import GraphDatabase
 
@@ -84,16 +81,15 @@ def _directive(name: str) -> str:
     return "automethod" if is_method else "autoattribute"
 
 
-class GraphRooms(Directive):
+class GraphRooms(Sections):
     """The sections of all classes."""
 
-    def run(self) -> list[nodes.Node]:
+    def lines(self) -> Iterator[str]:
+        return described()
+
+    def modules(self) -> Iterator[str]:
         for room in rooms():
-            self.state.document.settings.env.note_dependency(sys.modules[room.__module__].__file__)
-        section = nodes.section()
-        section.document = self.state.document
-        nested_parse_with_titles(self.state, StringList(list(described()), source="GraphDatabase"), section)
-        return section.children
+            yield str(sys.modules[room.__module__].__file__)
 
 
 def setup(app: Sphinx) -> dict[str, object]:

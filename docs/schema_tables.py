@@ -11,11 +11,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from docutils import nodes
-from docutils.parsers.rst import Directive
-from docutils.statemachine import StringList
+from sections import Sections
 from sphinx.application import Sphinx
-from sphinx.util.nodes import nested_parse_with_titles
 from sqlalchemy import Column, Enum, Table, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase
 
@@ -90,16 +87,15 @@ def _keys(table: Table) -> Iterator[str]:
         yield from (f"No two rows have the same {'; nor the same '.join(keys)}.", "")
 
 
-class SchemaTables(Directive):
+class SchemaTables(Sections):
     """The sections of all domains."""
 
-    def run(self) -> list[nodes.Node]:
+    def lines(self) -> Iterator[str]:
+        return described()
+
+    def modules(self) -> Iterator[str]:
         for mapper in (*Base.registry.mappers, *CacheBase.registry.mappers):
-            self.state.document.settings.env.note_dependency(sys.modules[mapper.class_.__module__].__file__)
-        section = nodes.section()
-        section.document = self.state.document
-        nested_parse_with_titles(self.state, StringList(list(described()), source="the models"), section)
-        return section.children
+            yield str(sys.modules[mapper.class_.__module__].__file__)
 
 
 def setup(app: Sphinx) -> dict[str, object]:

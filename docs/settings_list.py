@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from docutils import nodes
-from docutils.parsers.rst import Directive
-from docutils.statemachine import StringList
+from sections import Sections
 from sphinx.application import Sphinx
-from sphinx.util.nodes import nested_parse_with_titles
 
 from thoth.storages import config
 
@@ -30,23 +27,22 @@ def _setting(setting: config.AnySetting) -> Iterator[str]:
 
 
 def _default(setting: config.AnySetting) -> str:
+    secret = " A secret: no message repeats it." if setting.secret else ""
     if isinstance(setting, config.RequiredSetting):
-        return "There is no default." + (" A secret: no message repeats it." if setting.secret else "")
-    shown = {True: "1", False: "0", "": "none"}.get(setting.default, f"``{setting.default}``")
-    if type(setting.default) in (int, float):
-        shown = f"``{setting.default:g}``"
-    return f"Default: {shown}." + (" A secret: no message repeats it." if setting.secret else "")
+        return f"There is no default.{secret}"
+    value = setting.default
+    shown = f"{value:g}" if isinstance(value, int | float) else value
+    return f"Default: {f'``{shown}``' if shown else 'none'}.{secret}"
 
 
-class SettingsList(Directive):
+class SettingsList(Sections):
     """The sections of all settings."""
 
-    def run(self) -> list[nodes.Node]:
-        self.state.document.settings.env.note_dependency(config.__file__)
-        section = nodes.section()
-        section.document = self.state.document
-        nested_parse_with_titles(self.state, StringList(list(described()), source="config.py"), section)
-        return section.children
+    def lines(self) -> Iterator[str]:
+        return described()
+
+    def modules(self) -> Iterator[str]:
+        yield config.__file__
 
 
 def setup(app: Sphinx) -> dict[str, object]:
