@@ -47,7 +47,7 @@ def test_jobs_that_go_well_print_nothing(
     missing_database: URL, settings: pytest.MonkeyPatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("conf.yaml").write_text("python-packages: [flask, nobody-knows-it]\n")
+    Path("conf.yaml").write_text("python-packages: [flask]\n")
     document = str(document_paths()[0])
     for job in (
         "schema upgrade -q",
@@ -69,6 +69,8 @@ def test_jobs_that_go_well_print_nothing(
     ):
         assert _quietly(job) == (0, "", ""), job
     assert Path("got", Path(document).name).exists() and Path("schema_cache.svg").exists()
+    Path("conf.yaml").write_text("python-packages: [nobody-knows-it]\n")
+    assert "nobody-knows-it was solved yet" in _quietly("graph-cache -q -c conf.yaml -o other.sqlite3").stderr
     assert _quietly("store-cache -q --json cache.sqlite3").stdout.startswith("{"), "it was asked for"
 
 

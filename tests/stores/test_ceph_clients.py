@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,7 +33,8 @@ def sockets() -> int:
 
 @pytest.fixture
 def making(monkeypatch: pytest.MonkeyPatch) -> list[Access]:
-    """What clients were made for since."""
+    """What clients were made for since; those that stores of other tests may still have are not shared."""
+    monkeypatch.setattr(ceph_client, "_clients", weakref.WeakValueDictionary())
     made: list[Access] = []
     make = ceph_client._make
 

@@ -106,8 +106,10 @@ def graph_cache(cache_file: str | None, output: str | None, cache_config: str, u
         report = json.dumps({**summary, "cache_stats": made.stats()}, indent=2)
         made.disconnect()
     say(report)
-    for name in summary["unknown_packages"]:
-        say(f"Warning: no version of {name} was solved yet; it is not in the cache", err=True)
+    narrowed = configuration.environments or configuration.indexes
+    where = " in the environments or on the indexes of the configuration" if narrowed else ""
+    for name in summary["unknown_packages"]:  # said even if it is to be quiet: a cache without it takes its place
+        click.echo(f"Warning: no version of {name} was solved yet{where}; it is not in the cache", err=True)
 
 
 # What releases of 2019 called it; image builds still do.
