@@ -136,8 +136,22 @@ def test_a_migration_that_fails_is_an_error_with_exit_code_1(
     assert run_command(schema, "status").exit_code == 3
 
 
-@pytest.mark.parametrize("command", ["upgrade", "upgrade --sql", "adopt --dry-run", "adopt --give-up"])
-def test_a_setting_that_cannot_be_understood_is_named(command: str) -> None:
-    done = run_command(cli, "schema", *command.split(), KNOWLEDGE_GRAPH_PORT="abc")
-    expected = "Error: environment variable KNOWLEDGE_GRAPH_PORT: expected a port between 1 and 65535\n"
-    assert done == (3, "", expected)
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("schema upgrade", "schema upgrade --sql", "schema adopt --dry-run", "schema adopt --give-up"),
+        *("sync", "stats", "show flask", "tree flask", "backup --file graph.dump"),
+        *("documents verify", "purge solver --os-name rhel --dry-run"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("KNOWLEDGE_GRAPH_PORT", "a port between 1 and 65535"),
+        ("THOTH_STORAGES_STATEMENT_TIMEOUT", "a number of seconds that is not negative"),
+    ],
+)
+def test_a_setting_that_cannot_be_understood_is_named(command: str, name: str, expected: str, database: URL) -> None:
+    done = run_command(cli, *command.split(), **{name: "sixty"})
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert done.stderr == f"Error: environment variable {name}: expected {expected}\n"

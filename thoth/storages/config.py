@@ -297,3 +297,10 @@ SECTIONS: dict[str, tuple[AnySetting, ...]] = {
 def all_settings() -> list[AnySetting]:
     """Every setting, in the order of SECTIONS."""
     return [setting for section in SECTIONS.values() for setting in section]
+
+
+def check() -> None:
+    """Raises SettingError for the first setting that is set to what cannot be understood; what is missing may be."""
+    for setting in all_settings():
+        if not isinstance(setting, RequiredSetting):
+            setting.read()

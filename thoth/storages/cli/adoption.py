@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .. import config
 from ..exceptions import (
     DatabaseConnectionError,
     DatabaseNotInitializedError,
@@ -90,6 +91,7 @@ def url_of_settings() -> URL:
     from ..graph.engine import connection_url
 
     try:
+        config.check()
         return connection_url()
     except SettingError as error:
         leave(str(error), NEEDS_SOMETHING)

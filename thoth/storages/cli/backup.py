@@ -99,6 +99,7 @@ def _dump(path: Path, steps: Steps) -> None:
     from .archives import dump
     from .sync_errors import NotReadyError
 
+    config.check()
     url = connection_url()
     found = GraphDatabase().schema_status()
     if (code := _NOTHING_TO_DUMP.get(found.state.value)) is not None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..graph.engine import connection_url
+from .. import config
 from ..graph.postgres import GraphDatabase
 from .interrupting import interruptible
 from .leaving import FAILED, INTERRUPTED, NEEDS_SOMETHING, NOT_OURS, UNREACHABLE
@@ -32,7 +32,7 @@ _NOT_READY = {
 @contextmanager
 def connected_graph() -> Iterator[GraphDatabase]:
     """The graph that the settings name. Raises NotReadyError where there are no tables of ours, and SettingError."""
-    connection_url()  # to schema_status() a setting that cannot be understood is one more thing that is out of reach
+    config.check()  # to schema_status() a setting that cannot be understood is one more thing that is out of reach
     graph = GraphDatabase()
     found = graph.schema_status()
     code = _NOT_READY.get(found.state.value)
