@@ -53,7 +53,7 @@ def test_names_that_no_key_can_hold_are_left_out_with_a_remark() -> None:
         [dependent(LONG), dependent(extra=LONG), dependent(os_name=LONG), dependent(version_range=f"!={LONG}")]
     )
     rows = parse(document)
-    assert [item.dependency.version_range for item in rows.dependencies] == [f"!={LONG}"]
+    assert [item.dependency.terms.version_range for item in rows.dependencies] == [f"!={LONG}"]
     assert rows.document.remarks == (
         "result[0].package_name: left out, at most 256 bytes, not 5000",
         "result[1].extra: left out, at most 256 bytes, not 5000",

@@ -234,13 +234,13 @@ def test_a_document_of_2019_whose_host_is_no_pod_has_no_id(document_of: Document
 
 def test_a_package_that_needs_itself_with_different_extras_keeps_them_all(document_of: DocumentOf) -> None:
     edges = dependencies_of(parse(document_of("attrs==22.2.0")))
-    assert [(each.package_version, each.extra, each.extras, each.marker) for each in edges] == [
+    assert [(each.package_version, each.terms.extra, each.terms.extras, each.terms.marker) for each in edges] == [
         (version, extra, extras, f'extra == "{extra}"')
         for extra, extras in (("cov", ("tests",)), ("dev", ("docs", "tests")), ("tests", ("tests-no-zope",)))
         for version in ("22.2.0", "23.2.0")
     ]
     assert {each.package_name for each in edges} == {"attrs"}
-    assert len({each.key for each in edges}) == 3
+    assert len({each.terms.key for each in edges}) == 3
 
 
 def test_several_ranges_markers_and_extras_of_one_pair_are_all_kept(document_of: DocumentOf) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from thoth.storages.graph.documents.solver import Dependency, SolverRows
+from thoth.storages.graph.documents.solver import Dependency, SolverRows, Terms
 
 Document = dict[str, Any]
 DocumentOf = Callable[[str], Document]
@@ -218,17 +218,18 @@ def in_the_format_of_2019(document: Document) -> Document:
 # --- What the parser makes of them ------------------------------------------------------------------------------------
 
 
-def dependency(name: str, version: str, **more: Any) -> Dependency:
+def dependency(
+    name: str,
+    version: str,
+    *,
+    version_range: str = "*",
+    marker: str | None = None,
+    extra: str | None = None,
+    extras: tuple[str, ...] = (),
+    marker_evaluation_result: bool = True,
+) -> Dependency:
     """The row of such a dependency."""
-    fields: dict[str, Any] = {
-        "version_range": "*",
-        "marker": None,
-        "extra": None,
-        "extras": (),
-        "marker_evaluation_result": True,
-        **more,
-    }
-    return Dependency(package_name=name, package_version=version, **fields)
+    return Dependency(name, version, Terms(version_range, marker, extra, extras), marker_evaluation_result)
 
 
 def dependencies_of(rows: SolverRows) -> tuple[Dependency, ...]:

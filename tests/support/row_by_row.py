@@ -132,15 +132,15 @@ def _files_and_imports(plain: _Plain, facts: Facts, entity_id: int, version_id: 
 
 
 def _edge(plain: _Plain, version_id: int, dependency: Dependency) -> None:
-    name, version = dependency.package_name, dependency.package_version
+    name, version, terms = dependency.package_name, dependency.package_version, dependency.terms
     entity_id = plain.entity(name, version, None)
     plain.one(
         models.DependsOn,
-        {"version_id": version_id, "entity_id": entity_id, "key_sha256": dependency.key},
-        version_range=dependency.version_range,
-        marker=dependency.marker,
-        extra=dependency.extra,
-        extras=",".join(dependency.extras) or None,
+        {"version_id": version_id, "entity_id": entity_id, "key_sha256": terms.key},
+        version_range=terms.version_range,
+        marker=terms.marker,
+        extra=terms.extra,
+        extras=",".join(terms.extras) or None,
         marker_evaluation_result=dependency.marker_evaluation_result,
         stated_by_solver=True,
     )

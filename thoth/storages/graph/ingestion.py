@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from .collecting import without_collecting
 from .enums import DocumentKindEnum
 from .queries.base import Questions
 from .together import KINDS, Told, tell_together
@@ -123,7 +124,8 @@ class Ingestion(Questions):
         are known when they are told again.
         """
         try:
-            return tell_together(self._tell, KINDS[kind], told, force=force)
+            with without_collecting():
+                return tell_together(self._tell, KINDS[kind], told, force=force)
         finally:
             self._look_again()
 
@@ -135,6 +137,7 @@ class Ingestion(Questions):
         self._tell(lambda session: note_etags(session, unchanged))
 
     def _sync(self, kind: DocumentKindEnum, told: Told, *, force: bool) -> None:
-        rows = KINDS[kind].read(told)
-        self._tell(lambda session: KINDS[kind].write(session, rows, force=force))
+        with without_collecting():
+            rows = KINDS[kind].read(told)
+            self._tell(lambda session: KINDS[kind].write(session, rows, force=force))
         self._look_again()

@@ -17,11 +17,11 @@ from ..exceptions import (
     StorageError,
     ThothStorageExceptionError,
 )
+from ..graph.collecting import without_collecting
 from ..graph.documents.quarantine import REASON_LENGTH, DocumentFault, storable
 from ..graph.documents.reading import content_sha256
 from ..graph.postgres import GraphDatabase
 from ..graph.together import Told
-from .collecting import without_collecting
 from .fetching import Document, Pending
 from .kinds import DocumentKind
 from .outcomes import DocumentOutcome, Outcome

@@ -53,11 +53,19 @@ class Place:
                 return Place(self.document_id, f"{self.path}.{key}" if self.path else key, value)
         return None
 
-    def each(self) -> Iterator[Place]:
-        """The items of this list, in its order."""
+    def values(self) -> list[Any]:
+        """The items of this list, of which item() says where they stand."""
         if not isinstance(self.value, list):
             raise self.refuse("a list")
-        for number, value in enumerate(self.value):
+        return self.value
+
+    def item(self, number: int) -> Place:
+        """One of the items of this list."""
+        return Place(self.document_id, f"{self.path}[{number}]", self.value[number])
+
+    def each(self) -> Iterator[Place]:
+        """The items of this list, in its order."""
+        for number, value in enumerate(self.values()):
             yield Place(self.document_id, f"{self.path}[{number}]", value)
 
     def items(self, key: str) -> Iterator[Place]:
@@ -84,6 +92,8 @@ class Place:
 
     def name(self) -> str:
         """A text that can be a key: something is in it, and it is not too long."""
+        if is_plain_name(self.value):
+            return str(self.value)
         text = self.text(NAME_BYTES)
         if not text.strip():
             raise SchemaError(self.document_id, self.path, "a text that is not empty")
@@ -116,6 +126,13 @@ class Place:
             return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
         except (ValueError, OverflowError):
             raise SchemaError(self.document_id, self.path, "a time in ISO 8601") from None
+
+
+def is_plain_name(value: Any) -> bool:
+    """Whether a value is a name beyond doubt, as nearly all are; of any other, Place.name() tells what it is."""
+    if type(value) is not str or len(value) > NAME_BYTES:
+        return False
+    return value.isascii() and value.isprintable() and value.strip() != ""
 
 
 def _kind(value: Any) -> str:

@@ -14,7 +14,7 @@ from .ledger import DocumentRow
 from .opening import ledger_row, open_document, optional_flag
 from .packages import PackageOnIndex, parse_name_and_version, parse_package_on_any_index
 from .reading import Place
-from .solver import Dependency
+from .solver import Dependency, Terms
 from .texts import kept, optional_text
 
 
@@ -78,7 +78,7 @@ def _distinct(items: Iterable[ReverseDependency]) -> tuple[ReverseDependency, ..
     """Each requirement of a dependent once; where its marker is said to hold and not to hold, it holds."""
     distinct: dict[tuple[Dependent, bytes], ReverseDependency] = {}
     for item in items:
-        key = (item.dependent, item.dependency.key)
+        key = (item.dependent, item.dependency.terms.key)
         if key not in distinct or item.dependency.marker_evaluation_result:
             distinct[key] = item
     return tuple(distinct.values())
@@ -90,10 +90,12 @@ def _reverse_dependency(item: Place, package_name: str, package_version: str) ->
         dependency=Dependency(
             package_name=package_name,
             package_version=package_version,
-            version_range=_unlimited(item, "version_range") or "*",
-            marker=_unlimited(item, "marker"),
-            extra=optional_text(item, "extra"),
-            extras=(),  # which extras of the release are asked for is not said
+            terms=Terms(
+                version_range=_unlimited(item, "version_range") or "*",
+                marker=_unlimited(item, "marker"),
+                extra=optional_text(item, "extra"),
+                extras=(),  # which extras of the release are asked for is not said
+            ),
             marker_evaluation_result=optional_flag(item, "marker_evaluation_result", default=True),
         ),
     )

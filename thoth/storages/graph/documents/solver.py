@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from ...document_ids import document_id_of, parse_solver_name, solver_name_of
@@ -24,7 +24,7 @@ from ..names import (
 )
 from .ledger import DocumentRow
 from .metadata import License, Metadata, parse_license, parse_metadata
-from .reading import NAME_BYTES, URL_BYTES, Place, TooLongError, content_sha256
+from .reading import NAME_BYTES, URL_BYTES, Place, TooLongError, content_sha256, is_plain_name
 
 
 class PlatformNotKnownError(SchemaError, NotFoundError):
@@ -42,26 +42,33 @@ class Solver:
     python_version: str
 
 
+@dataclass(frozen=True)
+class Terms:
+    """On what terms a version is required (PEP 508); many versions satisfy one requirement, and share them."""
+
+    version_range: str
+    marker: str | None
+    extra: str | None
+    extras: tuple[str, ...]
+
+    @cached_property
+    def key(self) -> bytes:
+        """What tells two requirements of the same pair of packages apart."""
+        return key_sha256(self.version_range, self.marker, self.extra, self.extras)
+
+    @cached_property
+    def texts(self) -> tuple[str, str | None, str | None, str | None]:
+        """The same, what is asked for as PEP 508 writes extras: with commas between them, None where there are none."""
+        return self.version_range, self.marker, self.extra, ",".join(self.extras) or None
+
+
 class Dependency(NamedTuple):
     """A version of another package that satisfies a requirement."""
 
     package_name: str
     package_version: str
-    version_range: str
-    marker: str | None
-    extra: str | None
-    extras: tuple[str, ...]
+    terms: Terms
     marker_evaluation_result: bool
-
-    @property
-    def key(self) -> bytes:
-        """What tells two requirements of the same pair of packages apart."""
-        return _requirement_key(self.version_range, self.marker, self.extra, self.extras)
-
-
-@lru_cache(maxsize=256)  # one requirement after the other, each of them with many versions that satisfy it
-def _requirement_key(version_range: str, marker: str | None, extra: str | None, extras: tuple[str, ...]) -> bytes:
-    return key_sha256(version_range, marker, extra, extras)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,14 +274,18 @@ def _own_index_url(place: Place) -> str:
 
 
 def _imports(item: Place, remarks: list[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(_names_that_fit(item.items("packages"), remarks))))
+    packages = item.get("packages")
+    return () if packages is None else tuple(sorted(set(_names_that_fit(packages, remarks))))
 
 
-def _names_that_fit(places: Iterable[Place], remarks: list[str]) -> Iterator[str]:
-    """The names that can be keys; a remark says which cannot."""
-    for place in places:
+def _names_that_fit(names: Place, remarks: list[str]) -> Iterator[str]:
+    """The names of a list that can be keys; a remark says which cannot."""
+    for number, value in enumerate(names.values()):
+        if is_plain_name(value):  # thousands of versions: to know where each of them stands takes four times as long
+            yield value
+            continue
         try:
-            yield place.name()
+            yield names.item(number).name()
         except TooLongError as error:
             remarks.append(f"{error.path}: left out, {error.expected}")
 
@@ -293,7 +304,7 @@ def _dependencies(item: Place, remarks: list[str], *, has_metadata: bool) -> tup
         if not satisfied and not has_metadata:  # with metadata, its Requires-Dist keeps the requirement
             remarks.append(f"{place.path}: no version of {place['package_name'].value} was resolved")
         for dependency in satisfied:
-            key = (dependency.package_name, dependency.package_version, dependency.key)
+            key = (dependency.package_name, dependency.package_version, dependency.terms.key)
             before = found.get(key)
             if before is not None and before.marker_evaluation_result:
                 continue
@@ -307,23 +318,20 @@ def _satisfied(place: Place, remarks: list[str]) -> Iterator[Dependency]:
     marker = place.get("marker")
     evaluation = place.get("marker_evaluation_result")
     name = normalize_package_name(place["package_name"].name())
-    requirement = (
-        "*" if version_range is None else version_range.text() or "*",
-        None if marker is None else marker.text() or None,
-    )
-    asked = (
-        tuple(sorted(_names(place, "extras"))),
-        True if evaluation is None else evaluation.flag(),
-    )
-    extras: list[str | None] = [*sorted(_names(place, "extra"))] or [None]
+    limits = "*" if version_range is None else version_range.text() or "*"
+    condition = None if marker is None else marker.text() or None
+    extras = tuple(sorted(_names(place, "extras")))
+    holds = True if evaluation is None else evaluation.flag()
+    brought_in_by: list[str | None] = [*sorted(_names(place, "extra"))] or [None]
+    all_terms = [Terms(limits, condition, extra, extras) for extra in brought_in_by]
     for version in _resolved_versions(place, remarks):
-        for extra in extras:
-            yield Dependency(name, version, *requirement, extra, *asked)
+        for terms in all_terms:
+            yield Dependency(name, version, terms, holds)
 
 
 def _resolved_versions(place: Place, remarks: list[str]) -> list[str]:
-    listed = (version for resolved in place["resolved_versions"].each() for version in resolved["versions"].each())
-    return sorted({normalize_package_version(name) for name in _names_that_fit(listed, remarks)})
+    listed = (_names_that_fit(resolved["versions"], remarks) for resolved in place["resolved_versions"].each())
+    return sorted({normalize_package_version(name) for names in listed for name in names})
 
 
 def _names(place: Place, key: str) -> set[str]:

@@ -62,7 +62,11 @@ def write_solver_edges(
     What solvers state no longer goes away, except where the reverse solver states it too: it has seen releases that
     are newer than the solver's document.
     """
-    rows = sorted([(edge[0], edge[1], edge[2].key, *_attributes(edge[2])) for edge in edges], key=itemgetter(0, 1, 2))
+    rows = [
+        (version_id, entity_id, terms.key, *terms.texts, holds, True)
+        for version_id, entity_id, (_, _, terms, holds) in edges
+    ]
+    rows.sort(key=itemgetter(0, 1, 2))
     insert_all(session, DependsOn, _COLUMNS, [row for row in rows if row[0] in new])
     known = sorted(set(version_ids).difference(new))
     if known:
@@ -76,14 +80,3 @@ def _replace(session: Session, version_ids: Sequence[int], rows: Sequence[Row]) 
     stated = {**parameters_of(_KEY, rows), "version_ids": version_ids}
     session.execute(_delete_withdrawn(), stated)
     session.execute(_keep_reverse_solvers(), stated)
-
-
-def _attributes(dependency: Dependency) -> tuple[object, ...]:
-    return (
-        dependency.version_range,
-        dependency.marker,
-        dependency.extra,
-        ",".join(dependency.extras) or None,
-        dependency.marker_evaluation_result,
-        True,
-    )

@@ -37,7 +37,15 @@ _VERSION = (
     "python_version",
 )
 _EDGE_KEY = ("version_id", "entity_id", "key_sha256")
-_EDGE = (*_EDGE_KEY, "version_range", "marker", "extra", "marker_evaluation_result", "stated_by_reverse_solver")
+_EDGE = (
+    *_EDGE_KEY,
+    "version_range",
+    "marker",
+    "extra",
+    "extras",
+    "marker_evaluation_result",
+    "stated_by_reverse_solver",
+)
 _CONFIRMED = (*_EDGE_KEY, "marker_evaluation_result")
 
 
@@ -115,7 +123,7 @@ def _write_edges(session: Session, entity_id: int, edges: Iterable[tuple[int, De
     """Write the edges from versions (by id) to the release; gives the versions of which one is new or corrected."""
     rows = distinct_sorted(
         (
-            *(version_id, entity_id, edge.key, edge.version_range, edge.marker, edge.extra),
+            *(version_id, entity_id, edge.terms.key, *edge.terms.texts),
             *(edge.marker_evaluation_result, True),
         )
         for version_id, edge in edges
@@ -123,6 +131,6 @@ def _write_edges(session: Session, entity_id: int, edges: Iterable[tuple[int, De
     inserted = insert_missing(session, DependsOn, _EDGE, _EDGE_KEY, rows)
     changed = {version_id for version_id, *_ in inserted}
     if len(inserted) < len(rows):
-        evaluated = [(*row[:3], row[6]) for row in rows]
+        evaluated = [(*row[:3], row[7]) for row in rows]
         changed |= set(session.scalars(_confirm(), parameters_of(_CONFIRMED, evaluated)))
     return changed
