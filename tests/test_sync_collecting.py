@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from support.documents import Document, id_of
 
+from thoth.storages.collecting import without_collecting
 from thoth.storages.graph import GraphDatabase
-from thoth.storages.graph.collecting import without_collecting
 from thoth.storages.sync import sync_solver_documents
 
 

@@ -22,15 +22,15 @@ def sent(graph: GraphDatabase) -> Iterator[list[str]]:
     """What reaches the server meanwhile."""
     seen: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
+    def note(_connection: Any, cursor: Any, *_rest: Any) -> None:
+        seen.append(cursor.query.decode())
 
     engine = graph._connected_engine()
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "after_cursor_execute", note)
     try:
         yield seen
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "after_cursor_execute", note)
 
 
 def _asked_again(graph: GraphDatabase) -> tuple[list[str], str]:

@@ -51,14 +51,14 @@ def captured(engine: Engine) -> Iterator[list[Captured]]:
     """The statements that are executed meanwhile."""
     statements: list[Captured] = []
 
-    def note(_connection: Any, _cursor: Any, sent: str, parameters: Any, context: Any, _many: bool) -> None:
-        statements.append(Captured(context.statement, parameters, sent != context.statement))
+    def note(_connection: Any, cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        statements.append(Captured(statement, parameters, cursor.query.startswith((b"PREPARE ", b"EXECUTE "))))
 
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "after_cursor_execute", note)
     try:
         yield statements
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "after_cursor_execute", note)
 
 
 class Explainer:

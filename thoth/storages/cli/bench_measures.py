@@ -217,8 +217,8 @@ def _statements(graph: GraphDatabase, ask: Work) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     engine = graph._connected_engine()
 
-    def note(_connection: Any, _cursor: Any, _sent: str, parameters: Any, context: Any, _many: bool) -> None:
-        found.append((context.statement, parameters))
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        found.append((statement, parameters))
 
     event.listen(engine, "before_cursor_execute", note)
     try:

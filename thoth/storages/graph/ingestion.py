@@ -9,13 +9,15 @@ there, and nothing of it is stored.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .collecting import without_collecting
+from ..collecting import without_collecting
 from .enums import DocumentKindEnum
 from .queries.base import Questions
-from .together import KINDS, Told, tell_together
 from .writers.ledger import note_etags
+
+if TYPE_CHECKING:
+    from .together import Told
 
 
 class Ingestion(Questions):
@@ -26,7 +28,7 @@ class Ingestion(Questions):
 
         Raises SchemaError for anything that is no solver document.
         """
-        self._sync(DocumentKindEnum.SOLVER, Told(document, etag), force=force)
+        self._sync(DocumentKindEnum.SOLVER, document, force=force, etag=etag)
 
     def sync_revsolver_result(self, document: dict[str, Any], *, force: bool = False, etag: str | None = None) -> None:
         """Store which package versions depend on a new release; a known document changes nothing unless forced.
@@ -36,7 +38,7 @@ class Ingestion(Questions):
 
         Raises SchemaError for anything that is no document of the reverse solver.
         """
-        self._sync(DocumentKindEnum.REVERSE_SOLVER, Told(document, etag), force=force)
+        self._sync(DocumentKindEnum.REVERSE_SOLVER, document, force=force, etag=etag)
 
     def sync_security_indicator_aggregated_result(
         self, document: dict[str, Any], *, force: bool = False, etag: str | None = None
@@ -47,7 +49,7 @@ class Ingestion(Questions):
 
         Raises SchemaError for anything that is no aggregated security indicators.
         """
-        self._sync(DocumentKindEnum.SECURITY_INDICATORS, Told(document, etag), force=force)
+        self._sync(DocumentKindEnum.SECURITY_INDICATORS, document, force=force, etag=etag)
 
     def sync_package_analysis_result(
         self, document: dict[str, Any], *, force: bool = False, etag: str | None = None
@@ -58,7 +60,7 @@ class Ingestion(Questions):
 
         Raises SchemaError for anything that is no analysis of a package.
         """
-        self._sync(DocumentKindEnum.PACKAGE_ANALYSIS, Told(document, etag), force=force)
+        self._sync(DocumentKindEnum.PACKAGE_ANALYSIS, document, force=force, etag=etag)
 
     def sync_analysis_result(self, document: dict[str, Any], *, force: bool = False, etag: str | None = None) -> None:
         """Store what an image analysis says; one that is known with the same content changes nothing unless forced.
@@ -66,7 +68,7 @@ class Ingestion(Questions):
         Raises SchemaError, which names the document, the path in it and what was expected there, for anything that is
         no image analysis; where it found two versions of CUDA that is a CudaVersionDoesNotMatchError as well.
         """
-        self._sync(DocumentKindEnum.ANALYSIS, Told(document, etag), force=force)
+        self._sync(DocumentKindEnum.ANALYSIS, document, force=force, etag=etag)
 
     def sync_provenance_checker_result(
         self, document: dict[str, Any], *, force: bool = False, etag: str | None = None
@@ -75,7 +77,7 @@ class Ingestion(Questions):
 
         Raises SchemaError for anything that is no provenance checker document.
         """
-        self._sync(DocumentKindEnum.PROVENANCE_CHECKER, Told(document, etag), force=force)
+        self._sync(DocumentKindEnum.PROVENANCE_CHECKER, document, force=force, etag=etag)
 
     def sync_adviser_result(self, document: dict[str, Any], *, force: bool = False, etag: str | None = None) -> None:
         """Store a run of the adviser and what it advised; a known document changes nothing unless forced.
@@ -86,7 +88,7 @@ class Ingestion(Questions):
 
         Raises SchemaError for anything that is no adviser document.
         """
-        self._sync(DocumentKindEnum.ADVISER, Told(document, etag), force=force)
+        self._sync(DocumentKindEnum.ADVISER, document, force=force, etag=etag)
 
     def sync_dependency_monkey_result(
         self, document: dict[str, Any], *, force: bool = False, etag: str | None = None
@@ -98,7 +100,7 @@ class Ingestion(Questions):
 
         Raises SchemaError for anything that is no document of Dependency Monkey.
         """
-        self._sync(DocumentKindEnum.DEPENDENCY_MONKEY, Told(document, etag), force=force)
+        self._sync(DocumentKindEnum.DEPENDENCY_MONKEY, document, force=force, etag=etag)
 
     def sync_inspection_result(self, document: dict[str, Any], *, force: bool = False, etag: str | None = None) -> None:
         """Store a result of an inspection, and what its script measured; a known document changes nothing.
@@ -110,7 +112,7 @@ class Ingestion(Questions):
         PerformanceIndicatorNotRegisteredError as well where no model stands for what the script reports, and a
         PerformanceIndicatorReportError where that does not fit.
         """
-        self._sync(DocumentKindEnum.INSPECTION, Told(document, etag), force=force)
+        self._sync(DocumentKindEnum.INSPECTION, document, force=force, etag=etag)
 
     def sync_results(
         self, kind: DocumentKindEnum, told: Sequence[Told], *, force: bool = False
@@ -123,6 +125,8 @@ class Ingestion(Questions):
         Raises DatabaseError for what is no document's fault; some of the documents may have been written then, and
         are known when they are told again.
         """
+        from .together import KINDS, tell_together
+
         try:
             with without_collecting():
                 return tell_together(self._tell, KINDS[kind], told, force=force)
@@ -136,8 +140,10 @@ class Ingestion(Questions):
         """
         self._tell(lambda session: note_etags(session, unchanged))
 
-    def _sync(self, kind: DocumentKindEnum, told: Told, *, force: bool) -> None:
+    def _sync(self, kind: DocumentKindEnum, document: Any, *, force: bool, etag: str | None) -> None:
+        from .together import KINDS, Told  # late: who only asks needs no parser and no writer of documents
+
         with without_collecting():
-            rows = KINDS[kind].read(told)
+            rows = KINDS[kind].read(Told(document, etag))
             self._tell(lambda session: KINDS[kind].write(session, rows, force=force))
         self._look_again()

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..collecting import without_collecting
 from ..exceptions import (
     DatabaseConnectionError,
     DatabaseNotInitializedError,
@@ -17,7 +18,6 @@ from ..exceptions import (
     StorageError,
     ThothStorageExceptionError,
 )
-from ..graph.collecting import without_collecting
 from ..graph.documents.quarantine import REASON_LENGTH, DocumentFault, storable
 from ..graph.documents.reading import content_sha256
 from ..graph.postgres import GraphDatabase
