@@ -220,7 +220,7 @@ def test_dependents_are_newest_first_with_what_they_ask_for() -> None:
     assert answered("dependents", "click").splitlines() == expected
     assert answered("dependents", "click", "--version", "8.1.7") == answered("dependents", "click==8.1.7")
     assert 'for extra test ; extra == "test"' in answered("dependents", "packaging")
-    found = of_json("dependents", "click==8.1.7", "--python", "3.11")
+    found = of_json("dependents", "click==8.1.7", "--os", "Debian", "--python", "3.11.7")
     assert [one["package_version"] for one in found["dependents"]] == ["2.2.5", "2.3.3", "3.0.3"]
     assert found["environment"]["python_version"] == "3.11"
 
@@ -302,6 +302,8 @@ def test_a_picture_that_cannot_be_drawn_or_written_is_one_line(tmp_path: Path, m
         (["tree", "flsk"], "no package flsk is known; close to it: flask"),
         (["show", "import"], "no package import is known; close to it: importlib-metadata"),
         (["dependents", "clikc"], "no package clikc is known; close to it: click"),
+        (["dependents", "click==99", "--python", "3.11"], "click 99 was not solved; solved: 8.1.7, 8.0.4"),
+        (["dependents", "clikc==99"], "no package clikc is known; close to it: click"),
         (["show", "flsk==1"], "no package flsk is known; close to it: flask"),
         (["show", "xyzzy-quux"], "no package xyzzy-quux is known"),
         (["tree", "flask==3.0.4"], "flask 3.0.4 was not solved; solved: 99.0.0, 3.0.3, 2.3.3, 2.2.5"),

@@ -70,6 +70,7 @@ def test_options_that_cannot_be_are_wrong_usage(options: list[str], message: str
     ("arguments", "message"),
     [
         (["click==8", "--version", "8.1"], "two versions are named: click==8 and --version 8.1"),
+        (["click", "--version", ">=8"], "--version: expected one version, such as 8.1.7, not '>=8'"),
         (["click[x]"], "expected a package without extras, not click[x]"),
     ],
 )

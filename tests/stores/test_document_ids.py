@@ -136,6 +136,12 @@ def test_only_rhel_and_ubi_lose_their_minor_version() -> None:
     assert normalize_os_version(None, "8.5") == "8.5"
 
 
+def test_operating_systems_are_named_in_lower_case() -> None:
+    assert map_os_name("Debian") == "debian"
+    assert map_os_name(" UBI ") == "rhel"
+    assert normalize_os_version("RHEL", "8.5") == "8"
+
+
 def test_what_is_not_known_stays_unknown() -> None:
     assert map_os_name(None) is None
     assert normalize_os_version("rhel", None) is None

@@ -96,8 +96,14 @@ def parse_solver_name(solver_name: str) -> SolverName:
 
 
 def map_os_name(os_name: Text) -> Text:
-    """The name under which an operating system is known here: ubi is rhel, all others keep theirs."""
-    return "rhel" if os_name == "ubi" else os_name
+    """The name under which an operating system is known here: ubi is rhel, all others keep theirs, in lower case.
+
+    That is how os-release(5) has them.
+    """
+    if os_name is None:
+        return None
+    name = os_name.strip().lower()
+    return "rhel" if name == "ubi" else name
 
 
 def normalize_os_version(os_name: str | None, os_version: Text) -> Text:

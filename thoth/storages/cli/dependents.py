@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..graph.filters import Environment
-from ..graph.names import normalize_package_version
-from .asking import answer, asks, known, shown_url
+from ..graph.names import pinned_version
+from .asking import answer, asks, known, shown_url, unknown
 from .package_argument import Asked, arguments_of, in_environment, package, text
 from .package_pictures import Box, Line, Picture, in_picture, write_picture
 from .sync_errors import printable
@@ -67,17 +67,32 @@ def _asked(package: Asked, version: str | None) -> Asked:
         return package
     if package.package_version is not None:
         raise click.UsageError(f"two versions are named: {package} and --version {version}")
-    return Asked(package.package_name, normalize_package_version(version))
+    one = pinned_version(f"=={version}")
+    if one is None:
+        raise click.UsageError(f"--version: expected one version, such as 8.1.7, not {version!r}")
+    return Asked(package.package_name, one)
 
 
 def _found(graph: GraphDatabase, asked: Asked, environment: Environment) -> list[DependentRecord]:
-    """What needs it, newest first. Raises NotFoundError for a package that is not known."""
-    found = graph.get_python_package_version_dependents_all(
-        asked.package_name, package_version=asked.package_version, **arguments_of(environment), count=None
-    )
+    """What needs it, newest first. Raises NotFoundError for a package, or a version of it, that is not known."""
+    found = _needed_by(graph, asked, environment)
     if not found:
         known(graph, asked.package_name)
+        if asked.package_version is not None and not _is_known(graph, asked, asked.package_version):
+            raise unknown(graph, asked, Environment())
     return found
+
+
+def _needed_by(graph: GraphDatabase, asked: Asked, environment: Environment) -> list[DependentRecord]:
+    return graph.get_python_package_version_dependents_all(
+        asked.package_name, package_version=asked.package_version, **arguments_of(environment), count=None
+    )
+
+
+def _is_known(graph: GraphDatabase, asked: Asked, version: str) -> bool:
+    """Whether a version was solved, or is needed anywhere."""
+    solved = graph.python_package_version_exists(asked.package_name, version)
+    return solved or bool(_needed_by(graph, asked, Environment()))
 
 
 def _needs(found: Sequence[DependentRecord]) -> dict[tuple[str, str, str | None], list[str]]:

@@ -70,6 +70,10 @@ def wanted_extras(extras: Collection[str | None] | None) -> frozenset[str | None
     return frozenset(normalize_extra(extra) for extra in given)
 
 
+def _major_and_minor(python_version: str) -> str:
+    return ".".join(python_version.split(".")[:2])
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
     """An operating system and a Python; a part that is None means any."""
@@ -80,14 +84,17 @@ class Environment:
 
     @classmethod
     def of(cls, os_name: str | None, os_version: str | None, python_version: str | None) -> Environment:
-        """The environment in the graph's own spelling: ubi is rhel, RHEL has no minor version, py311 is 3.11."""
+        """The environment in the graph's own spelling: ubi is rhel, RHEL has no minor version, py311 is 3.11.
+
+        So is 3.11.7: what solvers find out holds for every patch release.
+        """
         for name, value in (("os_name", os_name), ("os_version", os_version), ("python_version", python_version)):
             _text(name, value)
         mapped = map_os_name(os_name)
         return cls(
             mapped,
             normalize_os_version(mapped, os_version),
-            None if python_version is None else normalize_python_version(python_version),
+            None if python_version is None else _major_and_minor(normalize_python_version(python_version)),
         )
 
     def narrow(self, statement: AnySelect, versions: type[PythonPackageVersion]) -> AnySelect:
