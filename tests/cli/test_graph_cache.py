@@ -93,6 +93,21 @@ def test_a_file_that_is_something_else_is_left_alone(told: GraphDatabase, tmp_pa
         assert path.read_bytes() == before
 
 
+def test_nothing_takes_the_place_of_a_cache_that_holds_something(
+    told: GraphDatabase, tmp_path: Path, configuration: Path
+) -> None:
+    path, nothing = tmp_path / "graph_cache.sqlite3", tmp_path / "nothing.yaml"
+    nothing.write_text("python-packages: [no-such-package]\n")
+    assert run_command(graph_cache, path, "-c", configuration).exit_code == 0
+    before = path.read_bytes()
+    done = run_command(graph_cache, path, "-c", nothing)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Error: nothing to put into it was solved: {path} stays as it is; look at the names")
+    assert path.read_bytes() == before
+    for _ in range(2):  # where there is nothing to lose, an empty one is made: the graph may be young
+        assert run_command(graph_cache, tmp_path / "another.sqlite3", "-c", nothing).exit_code == 0
+
+
 @pytest.mark.parametrize("tables", [[], ["python_package_version", "depends_on"], ["cache_information"]])
 def test_an_older_file_is_replaced(told: GraphDatabase, tmp_path: Path, configuration: Path, tables: list[str]) -> None:
     path = tmp_path / "graph_cache.sqlite3"

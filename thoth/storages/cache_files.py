@@ -33,6 +33,20 @@ def check_replaceable(path: Path) -> None:
         raise GraphCacheError(f"{path} is there and is no graph cache: remove it, or choose another name")
 
 
+def check_may_become_empty(path: Path) -> None:
+    """Raise GraphCacheError where the graph cache in this file holds package versions, which nothing would replace."""
+    try:
+        with closing(sqlite3.connect(_uri(path), uri=True, timeout=_BUSY_SECONDS)) as connection:
+            ((holds_some,),) = connection.execute("SELECT EXISTS (SELECT 1 FROM cached_package_version)").fetchall()
+    except sqlite3.Error:
+        return  # there is none, or one that nobody reads
+    if holds_some:
+        raise GraphCacheError(
+            f"nothing to put into it was solved: {path} stays as it is; "
+            "look at the names, environments and indexes, and at the graph, or remove the file"
+        )
+
+
 def copy_of_cache(path: Path, copy: Path) -> None:
     """Copy what has been committed to a cache, from whichever of its files that is in, into one file.
 

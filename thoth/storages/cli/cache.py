@@ -51,7 +51,7 @@ def graph_cache(cache_file: str | None, output: str | None, cache_config: str, u
 
     It holds all that resolving some packages may ask. CACHE_FILE is the path of the file to make or replace; without
     it, THOTH_STORAGES_GRAPH_CACHE names it. It takes its place when it is whole. Prints what was made as JSON. Packages
-    that nobody solved yet are told, and are no error.
+    that nobody solved yet are told, and are no error, unless an older file would be replaced by one without any.
 
     \b
     The configuration:
@@ -70,7 +70,7 @@ def graph_cache(cache_file: str | None, output: str | None, cache_config: str, u
     \b
     Exit codes:
       0    made
-      1    the file cannot be written, or is there and is no graph cache
+      1    the file cannot be written, is there and is no graph cache, or would lose all it holds
       2    the configuration, or the command, is not written as it has to be
       3    something is missing: tables, a setting
       4    PostgreSQL cannot be reached or used

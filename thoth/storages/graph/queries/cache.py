@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypedDict
 
-from ...cache_files import check_replaceable, copy_of_cache, fold_in
+from ...cache_files import check_may_become_empty, check_replaceable, copy_of_cache, fold_in
 from ...exceptions import GraphCacheError
 from ...replaced_files import written_beside
 from ..cache import GraphCache
@@ -65,8 +65,8 @@ class CacheQueries(Questions):
         8. With update, what did not change since the file was made is taken from it; the result is the same. The file
         is written beside its place and moved there when it is whole, so that readers of an older one are not disturbed.
 
-        Raises GraphCacheError where the file cannot be written, or is there and is something else, and ValueError for
-        what is no package, environment or number of jobs.
+        Raises GraphCacheError where the file cannot be written, or is there and is something else or would lose all
+        that it holds, and ValueError for what is no package, environment or number of jobs.
         """
         selection = Selection.of(package_names, environments, indexes)
         if not isinstance(jobs, int) or not 1 <= jobs <= MOST_JOBS:
@@ -76,6 +76,8 @@ class CacheQueries(Questions):
         check_replaceable(path)
         with _errors_of(cache_file), written_beside(path, 0o644) as temporary, _older(path, update) as older:
             made = self._make(temporary, selection, jobs, older, progress or (lambda _done, _known: None))
+            if selection.packages and not made.package_versions:
+                check_may_become_empty(path)
             fold_in(path)
         return CacheSummary(
             cache_file=os.fspath(cache_file),
