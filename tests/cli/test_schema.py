@@ -139,7 +139,14 @@ def test_a_migration_that_fails_is_an_error_with_exit_code_1(
 @pytest.mark.parametrize(
     "command",
     [
-        *("schema upgrade", "schema upgrade --sql", "schema adopt --dry-run", "schema adopt --give-up"),
+        *(
+            "schema status",
+            "schema status --json",
+            "schema upgrade",
+            "schema upgrade --sql",
+            "schema adopt --dry-run",
+            "schema adopt --give-up",
+        ),
         *("sync", "stats", "show flask", "tree flask", "backup --file graph.dump"),
         *("documents verify", "purge solver --os-name rhel --dry-run"),
     ],

@@ -279,7 +279,7 @@ def test_a_statement_ends_when_its_time_is_over(database: URL, monkeypatch: pyte
     monkeypatch.setenv("THOTH_STORAGES_STATEMENT_TIMEOUT", "0.2")
     adapter = GraphDatabase()
     adapter.connect()
-    with pytest.raises(DatabaseStatementError) as error:
+    with pytest.raises(DatabaseStatementError, match="statement timeout; THOTH_STORAGES_STATEMENT_TIMEOUT") as error:
         adapter._ask(text("SELECT pg_sleep(5)"))
     assert error.value.sqlstate == "57014"
     adapter.disconnect()

@@ -60,12 +60,13 @@ def status(context: click.Context, as_json: bool) -> None:
     Exit codes:
       0    the tables are those of this library (current)
       2    the command is not written as it has to be
-      3    something is to be done (empty, behind, adoptable)
-      4    the database cannot be reached or read (unreachable), or a setting is wrong
+      3    something is to be done (empty, behind, adoptable), or a setting is wrong
+      4    the database cannot be reached or read (unreachable)
       5    this library must not change them (ahead, diverged, foreign)
     """  # noqa: D301 (click's mark for lines that are to stay as they are)
     from ..graph.postgres import GraphDatabase
 
+    url_of_settings()
     found = GraphDatabase().schema_status()
     click.echo(json.dumps({**found._asdict(), "state": found.state.value}, indent=2) if as_json else _lines(found))
     context.exit(EXIT_CODES[found.state.value])
@@ -75,7 +76,7 @@ def _lines(found: SchemaStatus) -> str:
     lines = {
         "state": found.state.value,
         "database": found.place,
-        "its revision": found.database_revision or "none",
+        "its revision": found.database_revision or ("not known" if found.state.value == "unreachable" else "none"),
         "this library's": found.library_revision,
         "found": start_one(found.detail),
         "to do": found.advice or "nothing",

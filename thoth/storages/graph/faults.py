@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from .. import config
 from ..exceptions import (
     DatabaseConnectionError,
     DatabaseError,
@@ -22,11 +23,17 @@ READ_ONLY = "25006"
 PREPARED_ELSEWHERE = frozenset(("26000", "42P05"))
 """A prepared statement is missing, or is there already: a pooler gave us another connection than the one before."""
 
+LOCKED = "55P03"
+"""Another session holds what a statement waits for, for longer than it may wait."""
+
+TOO_LONG = "57014"
+"""A statement took longer than it may, or somebody cancelled it."""
+
 PREPARED_BEFORE = "0A000"
 """A prepared statement gives other types than it was prepared for: a table was migrated meanwhile."""
 
 _PASSING = frozenset(
-    (READ_ONLY, *PREPARED_ELSEWHERE, PREPARED_BEFORE, "40001", "40P01", "55P03", "57P01", "57P02", "57P03")
+    (READ_ONLY, *PREPARED_ELSEWHERE, PREPARED_BEFORE, "40001", "40P01", LOCKED, "57P01", "57P02", "57P03")
 )
 _MISSING_TABLE = frozenset(("42P01", "3F000"))
 
@@ -88,6 +95,16 @@ def translate(error: DBAPIError, url: URL) -> DatabaseError:
         return DatabaseConnectionError(
             f"cannot connect to {place(url)}: {first_line(error)}; "
             "check that the server runs and the KNOWLEDGE_GRAPH_* variables"
+        )
+    if code == LOCKED:
+        return DatabaseUnavailableError(
+            f"{place(url)}: another session holds a lock for too long ({first_line(error)}); pg_blocking_pids() says "
+            f"which one, {config.LOCK_TIMEOUT.names[0]} how long to wait"
+        )
+    if code == TOO_LONG and "timeout" in first_line(error):
+        return DatabaseStatementError(
+            f"{place(url)}: {first_line(error)}; {config.STATEMENT_TIMEOUT.names[0]} says how long one may take",
+            code,
         )
     if is_passing(error):
         return DatabaseUnavailableError(f"{place(url)} does not answer: {first_line(error)}")
