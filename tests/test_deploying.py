@@ -279,7 +279,7 @@ def test_every_command_of_the_page_and_of_its_pod_runs(deployed: Deployed) -> No
     init, service = pod["initContainers"][0], pod["containers"][0]
     commands += [" ".join(init["command"]), " ".join(service["readinessProbe"]["exec"]["command"])]
     for command in commands:
-        if not command.startswith(("export ", "docker-compose ")):
+        if not command.startswith(("export ", "docker compose ")):
             assert deployed.code("owner", command) == 0, command
     names = {name for setting in config.all_settings() for name in setting.names}
     for container, user in ((init, "graph_owner"), (service, "graph_writer")):

@@ -44,7 +44,7 @@ SET_UP = {
 ELSEWHERE = {
     "python3 -m venv .venv": "every fresh environment of .ci/run is made like this",
     ". .venv/bin/activate": "the same",
-    "docker-compose up -d": "needs a container engine: test_the_compose_file_offers_what_the_readme_says",
+    "docker compose up -d": "needs a container engine: test_the_compose_file_offers_what_the_readme_says",
     "bash .ci/run": "runs these tests",
     "python3 docs/pictures/draw.py": "tests/cli/test_pictures.py checks what it writes",
     "python3 docs/pictures/house.py": "tests/test_explanation.py checks what it writes",
@@ -67,6 +67,8 @@ WALKED = {
 
 # Commands of docs/syncing.rst that the same walk runs on the way.
 SYNCING = {
+    "thoth-storages sync",
+    "thoth-storages sync solver --since 2026-11-01 --graceful",
     "thoth-storages sync --shard 1/2",
     "thoth-storages sync --shard 2/2",
     "thoth-storages sync --list-waiting",
@@ -126,11 +128,9 @@ TESTING = {"pytest tests/stores -m seaweedfs", "THOTH_STORAGES_TEST_CEPH=require
 # Commands of docs/migrating.rst, run by tests/migrations/test_rollout.py and tests/adoption/test_command.py.
 DEPLOYING = {
     "thoth-storages schema status",
-    'pg_dump --format=custom --file=graph.dump "$KNOWLEDGE_GRAPH_DATABASE"',
     "thoth-storages schema upgrade --sql > upgrade.sql",
     "thoth-storages schema upgrade",
-    'dropdb --force "$KNOWLEDGE_GRAPH_DATABASE"',
-    "pg_restore --create --dbname=postgres graph.dump",
+    "thoth-storages restore --file graph.dump --force",
 }
 # Commands of docs/backup.rst, run by tests/backup/test_backup_documentation.py; the README has some of them.
 BACKING_UP = {
@@ -227,6 +227,7 @@ def test_the_compose_file_offers_what_the_readme_says() -> None:
     assert services["s3"]["environment"] == {
         "AWS_ACCESS_KEY_ID": said["THOTH_CEPH_KEY_ID"],
         "AWS_SECRET_ACCESS_KEY": said["THOTH_CEPH_SECRET_KEY"],
+        "S3_BUCKET": said["THOTH_CEPH_BUCKET"],
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from thoth.storages.cli import purge as purge_module
 from thoth.storages.cli.purge import purge, purge_adviser, purge_package_extract, purge_solver
 from thoth.storages.graph import GraphDatabase
 from thoth.storages.solvers import SolverResultsStore
+from thoth.storages.sync import sync_solver_documents
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "purging.rst"
 
@@ -141,6 +143,18 @@ def test_the_commands_of_the_page_can_be_run(world: SolverResultsStore, engine: 
     assert said[2] == "Nothing is to be purged.\n", "the adviser's is newer"
     assert json.loads(said[3])["found_runs"] == 0
     assert len(lines) == 4 and count(engine, "solved") == 2
+
+
+def test_purged_documents_come_back_as_the_page_says(world: SolverResultsStore, engine: Engine) -> None:
+    before = sorted(world.get_document_listing())
+    prefix = json.loads(done("solver", "--os-name", "rhel", "--json").stdout)["prefix"]
+    (block,) = re.findall(r"code-block:: python\n\n((?:   .*\n|\n)+)", PAGE.read_text())
+    code, replaced = re.subn(r'prefix="[^"]*"', f'prefix="{prefix}"', textwrap.dedent(block))
+    assert (len(list(world.get_document_listing())), replaced) == (1, 1)
+    exec(code, {})
+    assert sorted(world.get_document_listing()) == before
+    assert sync_solver_documents().synced == 2
+    assert count(engine, "solved") == 3
 
 
 @pytest.mark.parametrize("command", [purge_solver, purge_adviser, purge_package_extract])

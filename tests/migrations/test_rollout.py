@@ -22,11 +22,10 @@ SECTION = re.compile(r"^Schema adjustment in deployment\n-+\n(.*?)^\S[^\n]*\n-{3
 # Every command of that section with the exit code it has on a schema that is behind.
 ROLLOUT = {
     "thoth-storages schema status": 3,
-    'pg_dump --format=custom --file=graph.dump "$KNOWLEDGE_GRAPH_DATABASE"': 0,
+    "thoth-storages backup --file graph.dump": 0,
     "thoth-storages schema upgrade --sql > upgrade.sql": 0,
     "thoth-storages schema upgrade": 0,
-    'dropdb --force "$KNOWLEDGE_GRAPH_DATABASE"': 0,
-    "pg_restore --create --dbname=postgres graph.dump": 0,
+    "thoth-storages restore --file graph.dump --force": 0,
 }
 
 
@@ -53,6 +52,9 @@ def test_an_operator_can_upgrade_and_go_back_as_the_page_says(database: URL, eng
         )
         assert done.returncode == ROLLOUT[line], f"{line}: {done.stdout}{done.stderr}"
         states.append(GraphDatabase().schema_status().state.value)
-    assert states == ["behind", "behind", "behind", "current", "empty", "behind", "behind"]
+    assert states == ["behind", "behind", "behind", "current", "behind", "behind"]
     assert migrations.script_head() in (tmp_path / "upgrade.sql").read_text()
-    assert all_rows(engine) == before
+    after = all_rows(engine)
+    changed = {table for table in before if after[table] != before[table]}
+    assert after.keys() == before.keys()
+    assert changed == {"graph_identity", "package_change"}, "a restored graph has an identity of its own"
