@@ -265,6 +265,8 @@ def test_a_picture_shows_each_package_once(
     assert answered(*command, "-o", path) == f"wrote {path}\n"
     assert shown(path, "node") == boxes
     assert shown(path, "edge") == lines
+    with_json = ask(*command, "-o", path, "--json")
+    assert with_json.stderr == f"wrote {path}\n" and json.loads(with_json.stdout)
 
 
 @pytest.mark.usefixtures("settings_of")

@@ -19,7 +19,11 @@ def written_beside(path: Path, mode: int = 0o600) -> Iterator[Path]:
     """
     if path.exists() and not path.is_file():  # renaming onto /dev/null would take it away from everybody
         raise FileExistsError(errno.EEXIST, "it is no file, and is not replaced by one", os.fspath(path))
-    handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        error.filename = os.fspath(path)  # of the new one nobody has heard
+        raise
     os.close(handle)
     temporary = Path(name)
     try:

@@ -52,10 +52,10 @@ def dependents(
     environment = Environment.of(os_name, os_version, python_version)
     found = answer(cache_file, lambda graph: _found(graph, asked, environment))
     if picture is not None:
-        write_picture(picture, _picture(asked, found))
-    elif as_json:
+        write_picture(picture, _picture(asked, found), beside_json=as_json)
+    if as_json:
         click.echo(json.dumps(_as_json(asked, found, environment), indent=2))
-    else:
+    elif picture is None:
         _say(asked, found)
 
 

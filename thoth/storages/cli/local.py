@@ -48,8 +48,7 @@ def up(directory: str | None) -> None:
         click.echo(f"Starting in {servers.directory} ...", err=True)
         _tell(servers.up(), err=True)
         _print_exports(servers)
-        where = f" --directory {shlex.quote(directory)}" if directory else ""
-        click.echo(f"They run until: thoth-storages local down{where}", err=True)
+        click.echo(f"They run until: thoth-storages local down{_where(directory)}", err=True)
 
 
 @local.command()
@@ -66,6 +65,7 @@ def status(context: click.Context, directory: str | None, exports: bool) -> None
         found = servers.status()
         _tell(found, err=exports)
         if not all(server.running for server in found):
+            click.echo(f"To start them in {servers.directory}: {_up(directory)}", err=True)
             context.exit(_NOT_RUNNING)
         if exports:
             _print_exports(servers)
@@ -84,7 +84,16 @@ def down(directory: str | None) -> None:
     for title in stopped:
         click.echo(f"{title}: stopped")
     if not stopped:
-        click.echo(f"Nothing ran in {servers.directory}.")
+        missing = "" if servers.directory.exists() else ": there is no such directory"
+        click.echo(f"Nothing ran in {servers.directory}{missing}.")
+
+
+def _up(directory: str | None) -> str:
+    return f'eval "$(thoth-storages local up{_where(directory)})"'
+
+
+def _where(directory: str | None) -> str:
+    return f" --directory {shlex.quote(directory)}" if directory else ""
 
 
 def _servers(directory: str | None) -> LocalServers:

@@ -76,8 +76,8 @@ def in_picture(command: F) -> F:
     )(command)
 
 
-def write_picture(path: Path, picture: Picture) -> None:
-    """Draw a picture into a file, and say so.
+def write_picture(path: Path, picture: Picture, *, beside_json: bool) -> None:
+    """Draw a picture into a file, and say so: on stderr where JSON goes to stdout.
 
     Raises ClickException, and leaves what is there, where there is no Graphviz (a .dot file needs none), where there
     are too many packages for it, and where the file cannot be written.
@@ -96,7 +96,7 @@ def write_picture(path: Path, picture: Picture) -> None:
         replace(path, content)
     except OSError as error:
         raise click.ClickException(f"cannot write {path}: {error.strerror}; it is as it was before") from error
-    click.echo(f"wrote {path}")
+    click.echo(f"wrote {path}", err=beside_json)
 
 
 def dot_of(picture: Picture) -> str:

@@ -73,10 +73,10 @@ def show(
     is_offline = cache_file is not None
     found = answer(cache_file, lambda graph: known_of(graph, package, environment, is_offline=is_offline))
     if picture is not None:
-        write_picture(picture, neighbours(found))
-    elif as_json:
+        write_picture(picture, neighbours(found), beside_json=as_json)
+    if as_json:
         click.echo(json.dumps(found.as_json(), indent=2))
-    else:
+    elif picture is None:
         for line in _lines(found, limit):
             click.echo(line)
 

@@ -60,7 +60,7 @@ def is_the_stores(error: Exception) -> bool:
 def message_of(error: Exception) -> str:
     """What an error says, in one line, and its notes, unless they name what it names."""
     place = "the object store: " if is_the_stores(error) else ""
-    words = str(error) or type(error).__name__
+    words = _of_a_file(error) or str(error) or type(error).__name__
     notes = [note for note in _notes(error) if note.removeprefix("while ").removesuffix(" was synced") not in words]
     return printable("; ".join([f"{place}{words}", *notes]))
 
@@ -68,6 +68,13 @@ def message_of(error: Exception) -> str:
 def printable(text: str) -> str:
     """The text on one line, with what would move a terminal's cursor written as an escape."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
+def _of_a_file(error: Exception) -> str | None:
+    """The file that could not be used, and why; None where it was no file."""
+    if not isinstance(error, OSError) or error.filename is None or error.strerror is None:
+        return None
+    return f"cannot use {error.filename}: {error.strerror}"
 
 
 def _notes(error: Exception) -> list[str]:

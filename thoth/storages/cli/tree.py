@@ -69,10 +69,10 @@ def tree(
     if picture is not None:
         from .dependency_walk import picture_of
 
-        write_picture(picture, picture_of(found))
-    elif as_json:
+        write_picture(picture, picture_of(found), beside_json=as_json)
+    if as_json:
         click.echo(json.dumps(_as_json(found, environment), indent=2))
-    else:
+    elif picture is None:
         _say(found)
 
 
