@@ -51,7 +51,7 @@ def test_the_hash_of_a_set_is_the_one_of_python(connection: Connection, members:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    name=st.sampled_from([None, "ubi", "rhel", "fedora", "Ubi", "debian"]),
+    name=st.sampled_from([None, "ubi", "rhel", "fedora", "Ubi", " Debian\n", "RHEL"]),
     version=st.one_of(st.none(), st.text("0189.-", max_size=6)),
 )
 def test_an_operating_system_is_spelled_as_in_python(

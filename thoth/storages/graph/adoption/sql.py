@@ -26,10 +26,11 @@ def sha256(text: str) -> str:
 
 
 def os_name(value: str) -> str:
-    """filters.Environment: ubi counts as rhel."""
-    return f"CASE {value} WHEN 'ubi' THEN 'rhel' ELSE {value} END"
+    """filters.Environment: in lower case, and ubi counts as rhel."""
+    name = f"lower(btrim({value}, E' \\t\\n\\r'))"
+    return f"CASE {name} WHEN 'ubi' THEN 'rhel' ELSE {name} END"
 
 
 def os_version(name: str, value: str) -> str:
     """filters.Environment: RHEL without its minor version."""
-    return f"CASE WHEN {name} IN ('rhel', 'ubi') THEN split_part({value}, '.', 1) ELSE {value} END"
+    return f"CASE WHEN {os_name(name)} = 'rhel' THEN split_part({value}, '.', 1) ELSE {value} END"
