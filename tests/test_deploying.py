@@ -73,7 +73,9 @@ class Deployed:
         }
 
     def code(self, role: str, command: str) -> int:
-        return run(command, **self.variables(role)).returncode
+        done = run(command, **self.variables(role))
+        print(done.stdout, done.stderr)  # for whoever reads why a test failed
+        return done.returncode
 
 
 @pytest.fixture(scope="module")
@@ -147,9 +149,17 @@ def test_a_reader_checks_indexes_when_it_may(deployed: Deployed, caplog: pytest.
 def test_an_owner_restores_when_it_may_create_databases(deployed: Deployed, tmp_path: Path) -> None:
     back = f"thoth-storages restore --file {tmp_path}/graph.dump --force"
     assert deployed.code("owner", f"thoth-storages backup --file {tmp_path}/graph.dump") == 0
-    assert deployed.code("owner", back) == 4
-    deployed.sql(SQL[2], deployed.administrator)
-    assert deployed.code("owner", back) == 0
+    reading = make_engine(deployed.url("reader"))
+    with reading.connect():
+        refused = run(back, **deployed.variables("owner"))
+        assert refused.returncode == 4 and 'ALTER ROLE "graph_owner" CREATEDB' in refused.stderr
+        deployed.sql("ALTER ROLE graph_owner CREATEDB", deployed.administrator)
+        refused = run(back, **deployed.variables("owner"))
+        assert refused.returncode == 4
+        assert re.search(r"may not be ended: .*graph_reader \(\d+\).*; what helps: .* GRANT pg_signal", refused.stderr)
+        deployed.sql(SQL[2], deployed.administrator)
+        assert deployed.code("owner", back) == 0
+    reading.dispose()
     assert deployed.code("writer", f"thoth-storages sync solver --force --from {DOCUMENTS}") == 0
     assert deployed.code("reader", "thoth-storages stats") == 0
 

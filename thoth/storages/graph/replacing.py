@@ -38,7 +38,15 @@ _LEFT_OVER = text(
     " AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE datid = pg_database.oid) ORDER BY 1"
 ).bindparams(mark=MARK)
 _EXISTS = text("SELECT 1 FROM pg_database WHERE datname = :name")
-_END_SESSIONS = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY (:names)")
+
+# Whom pg_terminate_backend() may end: https://www.postgresql.org/docs/current/functions-admin.html
+_MAY_END = """
+    ((SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+     OR (NOT rolsuper AND (pg_has_role(usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE'))))
+"""
+_SESSIONS = "FROM pg_stat_activity JOIN pg_roles ON pg_roles.oid = usesysid WHERE datname = ANY (:names)"
+_END_SESSIONS = text(f"SELECT pg_terminate_backend(pid) {_SESSIONS} AND {_MAY_END}")
+_OUT_OF_REACH = text(f"SELECT rolname, count(*) {_SESSIONS} AND NOT {_MAY_END} GROUP BY rolname ORDER BY rolname")
 _TABLES = text(
     """
     SELECT count(*) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -91,7 +99,7 @@ class DatabaseBeside:
         """A new, empty database; unless it took its place, it is dropped afterwards.
 
         What is left of those that were killed goes away, too. Raises DatabaseStatementError where the user of the URL
-        may not create databases.
+        may not create databases, or may not end the sessions of those who are connected to the one there is.
         """
         beside = cls(url)
         try:
@@ -136,8 +144,17 @@ class DatabaseBeside:
                 what_helps = f"ALTER ROLE {quoted(self._url.username or '')} CREATEDB"
                 message = f"{place(self._url)}: no database may be created beside it; what helps: {what_helps}"
                 raise DatabaseStatementError(message, _NOT_ALLOWED) from error
+            self._refuse_if_out_of_reach(connection)  # now, and not when all is restored
         self._guard = make_maintenance_engine(self.url).execution_options(isolation_level="AUTOCOMMIT").connect()
         self._mark(f"'{MARK}'")  # nobody drops what somebody is connected to
+
+    def _refuse_if_out_of_reach(self, connection: Connection) -> None:
+        found = connection.execute(_OUT_OF_REACH, {"names": [self._url.database]}).all()
+        if found:
+            who = ", ".join(f"{role} ({number})" for role, number in found)
+            what_helps = f"end them, or GRANT pg_signal_backend TO {quoted(self._url.username or '')}, which ends all "
+            message = f"{place(self._url)}: others are connected whose sessions may not be ended: {who}; what helps: "
+            raise DatabaseStatementError(f"{message}{what_helps}but a superuser's", _NOT_ALLOWED)
 
     def _mark(self, words: str) -> None:
         assert self._guard is not None
@@ -176,6 +193,8 @@ class DatabaseBeside:
             except DBAPIError as error:
                 # Somebody was faster than we were after the sessions had been ended.
                 if sqlstate(error) != _IN_USE or not tries_left:
+                    with _elsewhere(self._url) as connection:
+                        self._refuse_if_out_of_reach(connection)
                     raise
             time.sleep(_PAUSE_SECONDS)
         raise AssertionError("the last attempt returns or raises")
