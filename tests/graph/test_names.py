@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.version import Version
 
+from thoth.storages.graph import GraphDatabase
 from thoth.storages.graph.filters import Environment, PackageAt, Page
 from thoth.storages.graph.names import (
     key_sha256,
@@ -114,3 +116,19 @@ def test_equal_packages_are_equal_however_they_are_spelled() -> None:
 def test_a_page_is_a_number_of_items(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="must be a number of items that is not negative"):
         Page(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", [None, 3.11, b"flask"])
+def test_only_texts_have_a_spelling(wrong: Any) -> None:
+    with pytest.raises(TypeError, match="package_name must be a text, not"):
+        GraphDatabase.normalize_python_package_name(wrong)
+    with pytest.raises(TypeError, match="package_version must be a text, not"):
+        GraphDatabase.normalize_python_package_version(wrong)
+    if wrong is not None:
+        with pytest.raises(TypeError, match="index_url must be a text, not"):
+            GraphDatabase.normalize_python_index_url(wrong)
+
+
+@pytest.mark.parametrize("given", [("Debian", "12", "3.11.7"), (" debian", "12", "py311"), ("DEBIAN", "12", "311")])
+def test_an_environment_has_one_spelling(given: tuple[str, str, str]) -> None:
+    assert Environment.of(*given) == Environment("debian", "12", "3.11")

@@ -44,6 +44,14 @@ def checked_text(name: str, value: str | None) -> str | None:
     return value
 
 
+def required_text(name: str, value: str) -> str:
+    """A text as it is. Raises TypeError for what is none, None as well, ValueError for one no database can hold."""
+    if value is None:
+        raise TypeError(f"{name} must be a text, not None")
+    _text(name, value)
+    return value
+
+
 def checked_flag(name: str, value: bool | None) -> bool | None:
     """What is asked for of a flag, None for any. Raises TypeError for what is neither: "no" would be taken for yes."""
     if not (value is None or isinstance(value, bool)):
@@ -133,9 +141,7 @@ class PackageAt:
     @classmethod
     def of(cls, package_name: str, package_version: str | None = None, index_url: str | None = None) -> PackageAt:
         """A package that has a name; see matching(). Raises TypeError where the name is None."""
-        if package_name is None:
-            raise TypeError("package_name must be a text, not None")
-        return cls.matching(package_name, package_version, index_url)
+        return cls.matching(required_text("package_name", package_name), package_version, index_url)
 
     @classmethod
     def matching(

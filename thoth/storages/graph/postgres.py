@@ -16,6 +16,7 @@ from . import migrations
 from .cache import GraphCache
 from .engine import connection_url, create_database, make_maintenance_engine
 from .facts import Facts
+from .filters import required_text
 from .ingestion import Ingestion
 from .kebechet_facts import KebechetFacts
 from .memory_cache import MemoryCache
@@ -261,17 +262,17 @@ class GraphDatabase(
     @staticmethod
     def normalize_python_package_name(package_name: str) -> str:
         """The name as the graph spells it (PEP 503)."""
-        return normalize_package_name(package_name)
+        return normalize_package_name(required_text("package_name", package_name))
 
     @staticmethod
     def normalize_python_package_version(package_version: str) -> str:
         """The version as the graph spells it (PEP 440)."""
-        return normalize_package_version(package_version)
+        return normalize_package_version(required_text("package_version", package_version))
 
     @staticmethod
     def normalize_python_index_url(index_url: str | None) -> str | None:
         """The index URL as the graph spells it; None stays None."""
-        return None if index_url is None else normalize_index_url(index_url)
+        return None if index_url is None else normalize_index_url(required_text("index_url", index_url))
 
 
 def _stats(counters: Counter[str], memory: MemoryCache, file: GraphCache) -> dict[str, Any]:
