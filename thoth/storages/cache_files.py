@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from .exceptions import GraphCacheError
 _HEADER = b"SQLite format 3\x00"
 _OF_2019 = {"python_package_version", "depends_on"}
 _BUSY_SECONDS = 5.0
+_NAMED = 5  # packages in a message
 _SIDECARS = ("-wal", "-journal", "-shm")
 
 
@@ -33,17 +35,21 @@ def check_replaceable(path: Path) -> None:
         raise GraphCacheError(f"{path} is there and is no graph cache: remove it, or choose another name")
 
 
-def check_may_become_empty(path: Path) -> None:
-    """Raise GraphCacheError where the graph cache in this file holds package versions, which nothing would replace."""
+def check_may_become_empty(path: Path, unknown: Sequence[str]) -> None:
+    """Raise GraphCacheError where the graph cache in this file holds package versions, which nothing would replace.
+
+    The message names the packages of which nothing was solved.
+    """
     try:
         with closing(sqlite3.connect(_uri(path), uri=True, timeout=_BUSY_SECONDS)) as connection:
             ((holds_some,),) = connection.execute("SELECT EXISTS (SELECT 1 FROM cached_package_version)").fetchall()
     except sqlite3.Error:
         return  # there is none, or one that nobody reads
     if holds_some:
+        names = ", ".join(unknown[:_NAMED]) + (f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED else "")
         raise GraphCacheError(
-            f"nothing to put into it was solved: {path} stays as it is; "
-            "look at the names, environments and indexes, and at the graph, or remove the file"
+            f"no version of {names} was solved: {path} stays as it is; look at the names, environments and indexes, "
+            "and at the graph, or remove the file"
         )
 
 

@@ -77,7 +77,7 @@ class CacheQueries(Questions):
         with _errors_of(cache_file), written_beside(path, 0o644) as temporary, _older(path, update) as older:
             made = self._make(temporary, selection, jobs, older, progress or (lambda _done, _known: None))
             if selection.packages and not made.package_versions:
-                check_may_become_empty(path)
+                check_may_become_empty(path, made.unknown)
             fold_in(path)
         return CacheSummary(
             cache_file=os.fspath(cache_file),
