@@ -104,7 +104,8 @@ def test_an_up_that_is_cut_off_leaves_nothing_or_what_the_next_finds(
     if process.returncode == 0:
         pytest.skip("it was faster")
     if number == signal.SIGINT:
-        assert processes_naming(servers.directory) == []
+        left = sorted(processes_naming(servers.directory))
+        assert left == [] or left == sorted(pids(servers)), "both are there where all was done when the signal came"
     else:
         assert all(server.running for server in servers.up())
     servers.down()
