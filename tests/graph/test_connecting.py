@@ -23,7 +23,7 @@ from thoth.storages.exceptions import (
     NotFoundError,
 )
 from thoth.storages.graph import sql_base
-from thoth.storages.graph.engine import connection_url, create_database, database_exists, lets_us_in
+from thoth.storages.graph.engine import connection_url, create_database, database_exists
 from thoth.storages.graph.faults import is_passing
 
 SECRET = "p@ss/w:rd%#"
@@ -453,21 +453,22 @@ def test_the_connection_string_leads_to_the_host(monkeypatch: pytest.MonkeyPatch
     assert host in (url.host, url.query.get("host"))
 
 
+@pytest.mark.parametrize("moment", [1, 2], ids=["while connecting", "at the first question"])
 def test_a_database_that_another_process_creates_meanwhile_is_found(
-    missing_database: URL, monkeypatch: pytest.MonkeyPatch
+    moment: int, missing_database: URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between the attempt that failed and the question why."""
+    """Between an attempt that failed and the question whether the database exists."""
     asked = []
 
-    def created(url: URL) -> bool:
-        if not asked:
-            create_database(url)
+    def exists(url: URL) -> bool:
         asked.append(url)
-        return lets_us_in(url)
+        if len(asked) == moment:
+            create_database(url)
+        return database_exists(url)
 
-    monkeypatch.setattr(sql_base, "lets_us_in", created)
+    monkeypatch.setattr(sql_base, "database_exists", exists)
     graph = GraphDatabase()
     graph.connect()
     assert graph.schema_status().detail == "there are no tables yet"
-    assert len(asked) == 1
+    assert len(asked) == moment
     graph.disconnect()

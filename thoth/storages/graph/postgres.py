@@ -72,7 +72,7 @@ from .schema_status import (
     status_of_settings,
     status_or_reason,
 )
-from .sql_base import translated
+from .sql_base import translated, was_created_meanwhile
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -142,7 +142,8 @@ class GraphDatabase(
                 pass
         except DBAPIError as error:
             failure = translated(error, engine.url)
-            if not isinstance(failure, DatabaseNotInitializedError):
+            is_missing = isinstance(failure, DatabaseNotInitializedError)
+            if not is_missing and not was_created_meanwhile(error, failure, engine.url):
                 engine.dispose()
                 raise failure from error
         self._use(engine)

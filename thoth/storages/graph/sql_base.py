@@ -17,6 +17,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from ..exceptions import (
     AlreadyConnectedError,
+    DatabaseConnectionError,
     DatabaseError,
     DatabaseNotInitializedError,
     DatabaseUnavailableError,
@@ -139,16 +140,12 @@ class SQLBase:
         except PoolTimeoutError as error:
             raise DatabaseUnavailableError(f"every connection of this adapter is in use: {error}") from error
         except (DBAPIError, LostRaceError) as error:
-            if not is_passing(error) and not self._was_created_meanwhile(error):
-                raise self._translated(error) from error
+            if not is_passing(error):
+                failure = self._translated(error)
+                if not was_created_meanwhile(error, failure, self._connected_engine().url):
+                    raise failure from error
             self._after_fault(error)
         return self._run_again(work)
-
-    def _was_created_meanwhile(self, error: DBAPIError | LostRaceError) -> bool:
-        """Whether the database was not there, and another process created it since."""
-        if not isinstance(error, DBAPIError) or not is_connecting(error) or is_unanswered(error):
-            return False
-        return lets_us_in(self._connected_engine().url)
 
     def _run_again(self, work: Callable[[], T]) -> T:
         retrying = Retrying(
@@ -193,6 +190,16 @@ def translated(error: DBAPIError, url: URL) -> DatabaseError:
         except DBAPIError:
             pass  # no database of this server lets us in: it is the connection itself
     return translate(error, url)
+
+
+def was_created_meanwhile(error: DBAPIError | LostRaceError, failure: DatabaseError, url: URL) -> bool:
+    """Whether the database was not there at the error, but before `failure` was made of it by translated().
+
+    Only then the order of these questions is conclusive: the server has the database, and now it lets us in.
+    """
+    if not isinstance(failure, DatabaseConnectionError) or not isinstance(error, DBAPIError) or is_unanswered(error):
+        return False
+    return lets_us_in(url)
 
 
 @contextmanager
