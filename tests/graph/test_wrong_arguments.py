@@ -28,6 +28,7 @@ WRONG: list[tuple[Callable[[Any], Any], type[Exception], str]] = [
     (lambda g: g.get_python_environment_markers(None), TypeError, "expected a list of"),
     (lambda g: g.get_last_synced("solver"), TypeError, "kind must be one of DocumentKindEnum, .* not 'solver'"),
     (lambda g: g.synced_document_ids(["x"], "y"), TypeError, "kind must be one of DocumentKindEnum, .* not 'y'"),
+    (lambda g: g.sync_results("solver", []), TypeError, "kind must be one of DocumentKindEnum, .* not 'solver'"),
     (lambda g: g.get_quarantined_documents_all("x"), TypeError, "kind must be one of DocumentKindEnum, .* not 'x'"),
     (lambda g: g.parse_python_solver_name(None), SolverNameParseError, "None: expected solver-<os name>"),
     (lambda g: g.python_package_version_exists("flask", "1", PYPI, 5), SolverNameParseError, "5: expected solver-"),

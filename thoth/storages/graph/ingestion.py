@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..collecting import without_collecting
-from .enums import DocumentKindEnum
+from .enums import DocumentKindEnum, checked_kind
 from .queries.base import Questions
 from .writers.ledger import note_etags
 
@@ -122,14 +122,14 @@ class Ingestion(Questions):
         True: it was written; False: it was known with the same content, and force did not insist; or the error that is
         the document's own fault, then nothing of it was stored. Documents are written together where that is faster.
 
-        Raises DatabaseError for what is no document's fault; some of the documents may have been written then, and
-        are known when they are told again.
+        Raises TypeError where the kind is none of DocumentKindEnum, and DatabaseError for what is no document's fault;
+        some of the documents may have been written then, and are known when they are told again.
         """
         from .together import KINDS, tell_together
 
         try:
             with without_collecting():
-                return tell_together(self._tell, KINDS[kind], told, force=force)
+                return tell_together(self._tell, KINDS[checked_kind(kind)], told, force=force)
         finally:
             self._look_again()
 
