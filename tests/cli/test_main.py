@@ -68,6 +68,24 @@ def test_the_version_is_printed() -> None:
     assert __version__ in run_command(cli, "--version").stdout
 
 
+_INTERRUPTED_WHILE_LOADING = """
+import sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "thoth.storages.cli.sync":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+from thoth.storages.cli import cli
+"""
+
+
+def test_ctrl_c_while_modules_are_loaded_ends_without_a_traceback() -> None:
+    done = subprocess.run([sys.executable, "-c", _INTERRUPTED_WHILE_LOADING], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Error: interrupted\n")
+
+
 def test_a_checkout_runs_without_being_installed_from_wherever_it_is_called(tmp_path: Path) -> None:
     command = [sys.executable, str(ROOT / "thoth-storages"), "--version"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
