@@ -59,6 +59,12 @@ def test_a_dry_run_says_how_much_it_would_be(world: SolverResultsStore) -> None:
     assert len(list(world.get_document_listing())) == 3
 
 
+@pytest.mark.parametrize("moment", ["2024-13-01", "yesterday", "2024-01-01T25:00:00", "2024-01-01 12:00"])
+def test_a_moment_that_is_none_is_named_with_what_was_expected(moment: str) -> None:
+    said = done("adviser", "--before", moment, "--yes", code=2).stderr
+    assert f"'--before': expected a moment such as 2026-11-01 or 2026-11-01T12:00:00, not {moment!r}" in said
+
+
 def test_it_says_what_it_did_and_where_documents_are(world: SolverResultsStore, engine: Engine, prefix: str) -> None:
     world.ceph.delete("solver-rhel-9-py311-261123120000-cafe")
     lines = done("solver", "--os-name", "rhel").stdout.splitlines()

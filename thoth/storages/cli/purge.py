@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -68,13 +69,17 @@ def _with_orders(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _before(_context: click.Context, _parameter: click.Parameter, moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.replace(tzinfo=UTC)
+def _before(_context: click.Context, _parameter: click.Parameter, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    for layout in ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"):
+        with suppress(ValueError):
+            return datetime.strptime(text, layout).replace(tzinfo=UTC)
+    raise click.BadParameter(f"expected a moment such as 2026-11-01 or 2026-11-01T12:00:00, not {text!r}")
 
 
 _BEFORE = click.option(
     "--before",
-    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
     callback=_before,
     metavar="YYYY-MM-DD[THH:MM:SS]",
     help="Those that were made before this moment (UTC).",
