@@ -136,6 +136,39 @@ def test_a_database_that_is_not_there_and_tables_that_are_not_name_the_command(
     assert found["PostgreSQL"]["status"] == OK
 
 
+@pytest.fixture
+def modest(graph: GraphDatabase, engine: Engine, settings: pytest.MonkeyPatch) -> Iterator[str]:
+    """A user who may do with the tables what a test lets it do; the settings name it."""
+    role = f"modest_{os.getpid()}"
+    run(engine, f"CREATE ROLE {role} LOGIN PASSWORD 'modest'")
+    settings.setenv("KNOWLEDGE_GRAPH_USER", role)
+    settings.setenv("KNOWLEDGE_GRAPH_PASSWORD", "modest")
+    yield role
+    run(engine, f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
+def test_a_user_who_may_only_read_is_told_that_nothing_can_be_synced(engine: Engine, modest: str) -> None:
+    run(engine, f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {modest}")
+    tables = examined(0)["tables"]
+    assert tables["status"] == WARNING
+    assert re.fullmatch(r"current: .*; \d+ tables, such as \w+, may not be written by .*: nothing .*", tables["detail"])
+    assert "KNOWLEDGE_GRAPH_USER" in tables["advice"]
+    run(
+        engine,
+        f"GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {modest}; REVOKE DELETE ON cve FROM {modest}",
+    )
+    assert "; cve may not be written by this user" in examined(0)["tables"]["detail"]
+    run(engine, f"GRANT DELETE ON cve TO {modest}")
+    assert examined(0)["tables"]["status"] == OK
+
+
+def test_a_user_who_may_not_read_a_table_is_told_which_and_what_helps(engine: Engine, modest: str) -> None:
+    run(engine, f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {modest}; REVOKE SELECT ON cve FROM {modest}")
+    tables = examined(1)["tables"]
+    assert (tables["status"], tables["detail"]) == (PROBLEM, "cve may not be read by this user")
+    assert "GRANT SELECT ON ALL TABLES" in tables["advice"]
+
+
 def test_tables_of_a_newer_library_are_a_warning(graph: GraphDatabase, engine: Engine) -> None:
     run(engine, "UPDATE alembic_version SET version_num = 'ffffffffffff'")
     found = examined(0)["tables"]

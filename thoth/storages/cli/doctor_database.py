@@ -63,14 +63,33 @@ def _unreachable(error: Exception) -> Finding:
 
 
 def look_at_schema(surroundings: Surroundings) -> Finding:
-    """Whether the tables are those of this library."""
+    """Whether the tables are those of this library, and may be read and written."""
     if surroundings.server is None:
         return _NO_SERVER
     from ..graph.schema_status import status_of_settings
 
     found = status_of_settings()
     status = _STATUS_OF_STATE.get(found.state.value, PROBLEM)
-    return Finding(status, f"{found.state.value}: {printable(found.detail)}", found.advice)
+    finding = Finding(status, f"{found.state.value}: {printable(found.detail)}", found.advice)
+    return finding if status == PROBLEM else _with_privileges(finding)
+
+
+def _with_privileges(finding: Finding) -> Finding:
+    """What is to be said of tables that are ours, unless the user may not read or write some: then that."""
+    from ..graph.privileges import privileges
+
+    unreadable, unwritable = privileges()
+    if unreadable:
+        detail = f"{_some(unreadable)} may not be read by this user"
+        return Finding(PROBLEM, detail, "as their owner: GRANT SELECT ON ALL TABLES IN SCHEMA public TO ...")
+    if unwritable:
+        detail = f"{finding.detail}; {_some(unwritable)} may not be written by this user: nothing can be synced"
+        return Finding(WARNING, detail, "to sync, name a user who may: KNOWLEDGE_GRAPH_USER")
+    return finding
+
+
+def _some(tables: tuple[str, ...]) -> str:
+    return tables[0] if len(tables) == 1 else f"{len(tables)} tables, such as {tables[0]},"
 
 
 def look_at_extensions(surroundings: Surroundings) -> Finding:
