@@ -163,7 +163,7 @@ def fails_at(monkeypatch: pytest.MonkeyPatch, place: object, name: str, times: i
 @pytest.mark.parametrize(
     ("place", "name"),
     [
-        (CephStore, "store_blob"),
+        (CephStore, "copy"),
         (CephStore, "delete"),
         (GraphDatabase, "_delete_some"),
         (purging, "release"),
@@ -201,10 +201,22 @@ def test_a_store_that_fails_leaves_the_graph_as_it_is(
     def refuse(*_: Any) -> None:
         raise StorageUnavailableError("full")
 
-    monkeypatch.setattr(CephStore, "store_blob", refuse)
+    monkeypatch.setattr(CephStore, "copy", refuse)
     with pytest.raises(StorageUnavailableError, match="full"):
         graph.purge_solver_documents(**RHEL)
     assert count(engine, "solved") == len(list(world.get_document_listing())) == 6
+
+
+def test_an_object_that_holds_no_document_any_more_goes_as_it_is(
+    graph: GraphDatabase, world: SolverResultsStore, prefix: str
+) -> None:
+    damaged = next(one for one in world.get_document_listing() if "rhel" in one)
+    world.ceph.store_blob(b'{"metadata": {"docu', damaged)
+    assert graph.purge_solver_documents(**RHEL) == 5
+    (folder,) = purged(prefix)
+    copies = CephStore(f"{prefix}/tests/{folder}")
+    copies.connect()
+    assert copies.retrieve_blob(damaged) == b'{"metadata": {"docu'
 
 
 def test_a_bucket_that_is_not_there_does_not_pass_for_an_empty_one(

@@ -63,6 +63,18 @@ def test_storing_again_replaces(ceph: CephStore) -> None:
     assert list(ceph.iterate_results()) == [("one", {"a": 2})]
 
 
+def test_a_copy_replaces_what_is_there_and_leaves_the_object(ceph: CephStore, prefix: str) -> None:
+    copies = CephStore(f"{prefix}-copies")
+    copies.connect()
+    copies.store_blob(b"old", "one")
+    ceph.store_blob(b"no document", "one")
+    ceph.copy("one", f"{prefix}-copies")
+    assert (copies.retrieve_blob("one"), ceph.retrieve_blob("one")) == (b"no document", b"no document")
+    with pytest.raises(NotFoundError, match="another"):
+        ceph.copy("another", f"{prefix}-copies")
+    assert list(copies.get_document_listing()) == ["one"]
+
+
 def test_a_blob_is_retrieved_as_it_was_stored(ceph: CephStore) -> None:
     blob = bytes(range(256))
     ceph.store_blob(blob, "binary")

@@ -23,12 +23,16 @@ PATHS = ["a//b", "a/", "/a", ".", "..", "a/../b", "a/./b", "a\\b", "a/b", "a", "
 
 
 def check(store: CephStore, ids: list[str]) -> None:
+    copies = CephStore(f"{store.prefix[:-1]}-copies")
+    copies.connect()
     for document_id in ids:
         store.store_document({"id": document_id}, document_id)
     assert list(store.get_document_listing()) == sorted(ids)
     assert list(store.iterate_results()) == [(document_id, {"id": document_id}) for document_id in sorted(ids)]
     for document_id in ids:
         assert store.retrieve_document(document_id) == {"id": document_id}
+        store.copy(document_id, copies.prefix)
+    assert list(copies.iterate_results()) == list(store.iterate_results())
     for number, document_id in enumerate(ids):
         store.delete(document_id)
         assert not store.document_exists(document_id)
@@ -51,5 +55,9 @@ def test_a_file_of_twenty_megabytes_goes_and_comes_in_parts(ceph: CephStore, tmp
     assert answer["ContentLength"] == 20 << 20
     assert answer["ETag"].strip('"').endswith(f"-{-(-(20 << 20) // PART)}"), "the ETag tells the number of parts"
     assert ceph.retrieve_blob("dump") == path.read_bytes()
+    ceph.copy("dump", f"{ceph.prefix[:-1]}-copies")
+    copies = CephStore(f"{ceph.prefix[:-1]}-copies")
+    copies.connect()
+    assert copies.retrieve_blob("dump") == path.read_bytes()
     (listed,) = ceph.iterate_listing()
     assert (listed.size, f'"{listed.etag}"') == (20 << 20, answer["ETag"])

@@ -124,6 +124,19 @@ class CephStore(StorageBase):
             s3.upload_fileobj(file, place.bucket, place.key, Config=TransferConfig(use_threads=False))
             return dict(s3.head_object(Bucket=place.bucket, Key=place.key))
 
+    def copy(self, object_key: str, prefix: str) -> dict[str, Any]:
+        """The server's answer to copying an object to below another prefix of the bucket, under the same id.
+
+        The server copies the bytes as they are, whatever is in them (up to 5 GiB, S3's limit of one request); an object
+        that is there is replaced. Raises NotFoundError where there is none to copy.
+        """
+        s3, place = self._s3(), self._place(object_key)
+        source = {"Bucket": place.bucket, "Key": place.key}
+        with explained(place):
+            return dict(
+                s3.copy_object(Bucket=place.bucket, Key=f"{prefix.rstrip('/')}/{object_key}", CopySource=source)
+            )
+
     def delete(self, object_key: str) -> None:
         """Delete an object; S3 does not tell whether there was one."""
         s3, place = self._s3(), self._place(object_key)

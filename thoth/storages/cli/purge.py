@@ -30,7 +30,7 @@ _ENDINGS = """
     \b
     Exit codes:
       0    purged, or nothing was to be purged
-      1    an object is damaged, or the purge was declined
+      1    the purge was declined
       2    the command is not written as it has to be
       3    something is missing: tables, a database, a setting
       4    PostgreSQL or the object store cannot be reached or used

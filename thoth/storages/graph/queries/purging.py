@@ -53,7 +53,6 @@ class _Move:
     """The store of a kind of documents, and the folder that purged ones go into; raises where there is no bucket."""
 
     def __init__(self, kind: DocumentKindEnum) -> None:
-        from ...ceph import CephStore
         from ...ceph_prefetch import Wanted, documents_in_order
 
         self._in_order, self._wanted = documents_in_order, Wanted
@@ -64,10 +63,6 @@ class _Move:
         self._from: CephStore = store.ceph
         folder = f"{PURGED_AS[kind]}-purge-{datetime.now(UTC):%Y-%m-%d-%H-%M-%S}"
         self.prefix = f"{store.prefix.rpartition('/')[0]}/{folder}"
-        ceph = self._from
-        keys = {"key_id": ceph.key_id, "secret_key": ceph.secret_key}
-        self._into = CephStore(self.prefix, host=ceph.host, bucket=ceph.bucket, region=ceph.region, **keys)
-        self._into.connect()
 
     def move(self, document_ids: Sequence[str]) -> int:
         """How many documents were moved; nothing is deleted before all of them are copied. Others are not there."""
@@ -77,7 +72,7 @@ class _Move:
         return len(copied)
 
     def _copy(self, document_id: str) -> dict[str, Any]:
-        return self._into.store_blob(self._from.retrieve_blob(document_id), document_id)
+        return self._from.copy(document_id, self.prefix)
 
     def _delete(self, document_id: str) -> dict[str, Any]:
         self._from.delete(document_id)
