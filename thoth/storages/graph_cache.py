@@ -11,7 +11,7 @@ from .base import StorageBase
 from .cache_files import check_replaceable, check_sound, copy_of_cache, fold_in
 from .ceph import CephStore
 from .exceptions import GraphCacheError
-from .replaced_files import written_beside
+from .replaced_files import remove_leftovers, written_beside
 
 
 class GraphCacheStore(StorageBase):
@@ -43,6 +43,7 @@ class GraphCacheStore(StorageBase):
         """
         path = Path(cache_file).resolve()
         check_replaceable(path)
+        remove_leftovers(path)
         try:
             with written_beside(path, 0o644) as temporary:
                 self.ceph.retrieve_file(self.OBJECT_KEY, temporary)

@@ -69,8 +69,9 @@ def backup(path: str | None, as_json: bool) -> None:
 
 
 def _dump_into_file(path: Path, steps: Steps) -> dict[str, object]:
-    from ..replaced_files import written_beside
+    from ..replaced_files import remove_leftovers, written_beside
 
+    remove_leftovers(path)
     with written_beside(path) as temporary:
         _dump(temporary, steps)
         size = temporary.stat().st_size

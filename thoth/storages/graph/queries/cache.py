@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 
 from ...cache_files import check_may_become_empty, check_replaceable, copy_of_cache, fold_in
 from ...exceptions import GraphCacheError
-from ...replaced_files import written_beside
+from ...replaced_files import remove_leftovers, written_beside
 from ..cache import GraphCache
 from ..snapshots import Snapshot
 from .base import Questions
@@ -74,6 +74,7 @@ class CacheQueries(Questions):
         began = time.monotonic()
         path = Path(cache_file).absolute()
         check_replaceable(path)
+        remove_leftovers(path)
         with _errors_of(cache_file), written_beside(path, 0o644) as temporary, _older(path, update) as older:
             made = self._make(temporary, selection, jobs, older, progress or (lambda _done, _known: None))
             if selection.packages and not made.package_versions:
