@@ -127,9 +127,13 @@ def test_each_question_is_one_statement(graph: GraphDatabase, count_statements: 
 # --- What can be none, before the database is asked ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("wrong", ["", "   ", "/", " // "])
+@pytest.mark.parametrize(
+    "wrong", ["", "   ", "/", " // ", "pypi", "pypi.org/simple", "/simple", "://pypi.org", "https://a b"]
+)
 def test_an_index_without_a_url_is_the_callers_error(wrong: str) -> None:
-    with pytest.raises(ValueError, match="^url of a Python package index must not be empty"):
+    with pytest.raises(
+        ValueError, match="^url of a Python package index must be a URL such as https://pypi.org/simple"
+    ):
         GraphDatabase().register_python_package_index(wrong)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypedDict
 
 from sqlalchemy import ColumnElement, delete, literal_column, select, update
@@ -20,6 +21,8 @@ from ..writers.ledger import record_changes
 from .base import Questions
 from .shaped import Key, shaped
 from .versions import as_python
+
+_URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://\S+")  # RFC 3986, as far as it needs no knowledge of schemes
 
 _ATTRIBUTES = ("url", "warehouse_api_url", "verify_ssl", "only_if_package_seen")
 
@@ -124,10 +127,16 @@ class IndexQueries(Questions):
         enabled: bool = False,
         only_if_package_seen: bool = True,
     ) -> bool:
-        """Whether the index is new. One that is known gets all of these attributes, the defaults included."""
+        """Whether the index is new. One that is known gets all of these attributes, the defaults included.
+
+        Raises ValueError for what is no URL, such as a name.
+        """
         normalized = _normalized("url", url)
-        if not normalized:
-            raise ValueError("url of a Python package index must not be empty")
+        if not _URL.fullmatch(normalized):
+            raise ValueError(
+                "url of a Python package index must be a URL such as https://pypi.org/simple, "
+                f"not {without_user(normalized)!r}"
+            )
         attributes = {
             "url": normalized,
             "warehouse_api_url": checked_text("warehouse_api_url", warehouse_api_url),
