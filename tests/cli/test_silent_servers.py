@@ -9,25 +9,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import psycopg2
 import pytest
-from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import OperationalError
 from support.commands import run_command
 from support.documents import id_of, made, real_documents
-from support.frozen import frozen, silent_port
+from support.frozen import OwnPostgres, frozen, own_postgres, silent_port
 from support.patience import within
-from support.tables import rows_of
 
 from thoth.storages.cli import cli, interrupting
-from thoth.storages.cli.interrupting import interruptible
-from thoth.storages.embedded import EmbeddedPostgres
-from thoth.storages.graph import GraphDatabase
-from thoth.storages.graph.engine import make_engine, make_maintenance_engine
-from thoth.storages.graph.faults import is_passing
+from thoth.storages.graph import engine
 
 COMMAND = [sys.executable, "-c", "from thoth.storages.cli import cli; cli()", "sync"]
 
@@ -51,16 +42,6 @@ def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv("KNOWLEDGE_GRAPH_PORT", str(port))
         monkeypatch.setenv("THOTH_STORAGES_CONNECT_TIMEOUT", "1")
         yield
-
-
-@pytest.fixture
-def impatient(database: URL, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    """An engine whose statements have 0.2 seconds, and a server that gets 0.3 more to say so."""
-    monkeypatch.setenv("THOTH_STORAGES_STATEMENT_TIMEOUT", "0.2")
-    monkeypatch.setattr(interrupting, "GRACE_SECONDS", 0.3)
-    engine = make_engine(database)
-    yield engine
-    engine.dispose()
 
 
 @pytest.mark.parametrize("command", [["sync", "solver"], ["sync", "--list-quarantined"], ["schema", "upgrade"]])
@@ -90,61 +71,13 @@ def test_without_a_connect_timeout_nothing_is_given_up(
     assert (process.returncode, err.startswith("Error: interrupted")) == (130, True)
 
 
-def test_a_silent_server_is_given_up_a_little_after_the_limit_it_was_given(impatient: Engine) -> None:
-    with interruptible("interrupted"), impatient.connect() as connection:
-        connection.execute(text("SET statement_timeout = 0"))  # it sleeps as one that hangs
-        with pytest.raises(OperationalError, match="the server has been silent for 0.5 s") as error:
-            connection.execute(text("SELECT pg_sleep(30)"))
-        assert is_passing(error.value) and error.value.connection_invalidated
-
-
-def test_a_server_that_cancels_a_statement_itself_is_heard(impatient: Engine) -> None:
-    with interruptible("interrupted"), impatient.connect() as connection:
-        with pytest.raises(OperationalError, match="canceling statement due to statement timeout") as error:
-            connection.execute(text("SELECT pg_sleep(30)"))
-        assert isinstance(error.value.orig, psycopg2.errors.QueryCanceled)
-
-
-def test_an_answer_that_takes_long_to_arrive_is_no_silence(impatient: Engine) -> None:
-    dripping = "SELECT pg_sleep(0.02), repeat('x', 8192) FROM generate_series(1, 50)"
-    with interruptible("interrupted"), impatient.connect() as connection:
-        connection.execute(text("SET statement_timeout = 0"))
-        assert len(connection.execute(text(dripping)).fetchall()) == 50
-
-
-def test_statements_without_a_limit_such_as_those_of_migrations_are_waited_for(
-    database: URL, impatient: Engine
-) -> None:
-    with interruptible("interrupted"), make_maintenance_engine(database).connect() as connection:
-        assert connection.scalar(text("SELECT 1 FROM pg_sleep(1)")) == 1
-
-
 # --- A server that is stopped ----------------------------------------------------------------------------------------
 
 
-class Postgres:
-    """A server with a graph, which the settings name, and which can be frozen."""
-
-    def __init__(self, data: Path, engine: Engine) -> None:
-        self.data = data
-        self.engine = engine
-
-    def number_synced(self) -> Any:
-        return rows_of(self.engine, "SELECT count(*) FROM synced_document")[0][0]
-
-
 @pytest.fixture
-def postgres(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Postgres]:
-    for name, value in (("CONNECT", "1"), ("STATEMENT", "1")):
-        monkeypatch.setenv(f"THOTH_STORAGES_{name}_TIMEOUT", value)
-    with EmbeddedPostgres(tmp_path / "postgres", durable=False) as server:
-        for name, value in (("PORT", str(server.port)), ("USER", server.user), ("PASSWORD", server.password)):
-            monkeypatch.setenv(f"KNOWLEDGE_GRAPH_{name}", value)
-        graph = GraphDatabase()
-        graph.connect()
-        graph.initialize_schema()
-        yield Postgres(tmp_path / "postgres" / "data", graph._connected_engine())
-        graph.disconnect()
+def postgres(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnPostgres]:
+    with own_postgres(tmp_path / "postgres", monkeypatch) as running:
+        yield running
 
 
 def started(folder: Path) -> subprocess.Popen[str]:
@@ -160,11 +93,11 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 
 @pytest.mark.slow
-def test_a_frozen_server_ends_a_sync_with_4_and_another_run_does_the_rest(postgres: Postgres, folder: Path) -> None:
+def test_a_frozen_server_ends_a_sync_with_4_and_another_run_does_the_rest(postgres: OwnPostgres, folder: Path) -> None:
     process = started(folder)
     wait_until(lambda: postgres.number_synced() > 0)
     with frozen(postgres.data):
-        with within(1 + interrupting.GRACE_SECONDS + 3 * 1 + 5):  # a statement, three attempts and the pauses between
+        with within(2 + engine.GRACE_SECONDS + 3 * 1 + 5):  # a statement, three attempts and the pauses between
             out, err = process.communicate(timeout=60)
         assert (process.returncode, "timeout expired" in err, "Traceback" in err) == (4, True, False)
         assert json.loads(out)["total"]["failed"] == 0
@@ -176,7 +109,7 @@ def test_a_frozen_server_ends_a_sync_with_4_and_another_run_does_the_rest(postgr
 
 
 @pytest.mark.slow
-def test_ctrl_c_ends_a_sync_whose_server_is_frozen(postgres: Postgres, folder: Path) -> None:
+def test_ctrl_c_ends_a_sync_whose_server_is_frozen(postgres: OwnPostgres, folder: Path) -> None:
     process = started(folder)
     wait_until(lambda: postgres.number_synced() > 0)
     with frozen(postgres.data):

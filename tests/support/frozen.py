@@ -8,6 +8,13 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from sqlalchemy import text
+
+from thoth.storages.embedded import EmbeddedPostgres
+from thoth.storages.graph import GraphDatabase
 
 
 @contextmanager
@@ -37,3 +44,30 @@ def frozen(data_directory: Path) -> Iterator[None]:
 
 def _children(parent: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+
+
+class OwnPostgres(NamedTuple):
+    """A server with a graph, that can be frozen, and an adapter that is connected to it."""
+
+    data: Path
+    graph: GraphDatabase
+
+    def number_synced(self) -> int:
+        """How many documents the graph knows."""
+        return int(self.graph._ask_value(text("SELECT count(*) FROM synced_document")))
+
+
+@contextmanager
+def own_postgres(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnPostgres]:
+    """A server that the settings name, with a second for whoever connects and for each statement."""
+    for name in ("CONNECT", "STATEMENT"):
+        monkeypatch.setenv(f"THOTH_STORAGES_{name}_TIMEOUT", "1")
+    with EmbeddedPostgres(directory, durable=False) as server:
+        for name, value in (("PORT", str(server.port)), ("USER", server.user), ("PASSWORD", server.password)):
+            monkeypatch.setenv(f"KNOWLEDGE_GRAPH_{name}", value)
+        graph = GraphDatabase()
+        graph.connect()
+        graph.initialize_schema()
+        yield OwnPostgres(directory / "data", graph)
+        if graph.is_connected():
+            graph.disconnect()

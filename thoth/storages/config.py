@@ -143,7 +143,10 @@ CONNECT_TIMEOUT = Setting(
     "seconds until a connection attempt to PostgreSQL (whole ones) or object storage is given up; 0 waits for ever",
 )
 STATEMENT_TIMEOUT = Setting(
-    ("THOTH_STORAGES_STATEMENT_TIMEOUT",), _seconds, 60.0, "seconds a statement may take; 0 is no limit"
+    ("THOTH_STORAGES_STATEMENT_TIMEOUT",),
+    _seconds,
+    60.0,
+    "seconds a statement may take, with five more until a silent server is given up; 0 is no limit",
 )
 LOCK_TIMEOUT = Setting(
     ("THOTH_STORAGES_LOCK_TIMEOUT",), _seconds, 10.0, "seconds a statement may wait for a lock; 0 is no limit"

@@ -1,8 +1,7 @@
-"""Ctrl-C while statements run, and servers that never answer one."""
+"""Ctrl-C while statements run, and servers that never let anybody in."""
 
 from __future__ import annotations
 
-import re
 import select
 import signal
 import socket
@@ -28,9 +27,6 @@ _LOOK_AGAIN_SECONDS = 1.0
 _SPEAKS_TLS = struct.pack("!ii", 8, 80877103)
 """https://www.postgresql.org/docs/current/protocol-message-formats.html: SSLRequest."""
 
-# The server's own limit, as the connection asked for it, in milliseconds; the last one counts.
-_LIMIT = re.compile(r"-c statement_timeout=([0-9]+)(?![\w.])")
-
 
 @contextmanager
 def interruptible(message: str) -> Iterator[None]:
@@ -40,10 +36,8 @@ def interruptible(message: str) -> Iterator[None]:
     A request to end (SIGTERM, as a scheduler of jobs sends it) or a closed terminal is taken for Ctrl-C.
     The handler and the driver's callback are those of the whole process, which is ours: the library sets neither.
 
-    With such a callback libpq's own connect_timeout has no effect. So nobody who connects waits longer than
-    THOTH_STORAGES_CONNECT_TIMEOUT; and a server that has been silent for longer than the limit it was given for a
-    statement, and does not even say so, is given up: its connection is closed, and psycopg2.OperationalError raised.
-    Statements without a limit, such as those of migrations, are waited for.
+    With such a callback libpq's own connect_timeout has no effect. So here, too, nobody who connects waits longer than
+    THOTH_STORAGES_CONNECT_TIMEOUT: psycopg2.OperationalError is raised.
     """
     from psycopg2 import extensions
 
@@ -86,65 +80,53 @@ class _Interrupt:
     def wait(self, connection: Any) -> None:
         """Wait for the server, as the driver would. Raises KeyboardInterrupt before another statement is waited for.
 
-        Raises psycopg2.OperationalError where the server is silent for too long; the driver closes the connection then.
+        Raises psycopg2.OperationalError where connecting takes too long; the driver closes the connection then.
         """
         from psycopg2 import extensions
 
         if self.pending:
             raise KeyboardInterrupt
         self._waiting = connection
-        patience = _Patience(connection)
+        made = (extensions.STATUS_READY, extensions.STATUS_BEGIN, extensions.STATUS_PREPARED)
+        connecting = None if connection.status in made else _Connecting()
         try:
             while (state := connection.poll()) != extensions.POLL_OK:
                 waiting = [connection.fileno()]
                 reads = state == extensions.POLL_READ
-                is_ready = any(select.select(waiting if reads else [], [] if reads else waiting, [], patience.next()))
-                self._give_up(patience, is_ready)
+                patience = _LOOK_AGAIN_SECONDS if connecting is None else connecting.seconds_left()
+                select.select(waiting if reads else [], [] if reads else waiting, [], patience)
+                self._give_up(connecting)
         finally:
             self._waiting = None
 
-    def _give_up(self, patience: _Patience, is_ready: bool) -> None:
+    def _give_up(self, connecting: _Connecting | None) -> None:
         """Raise what ends the wait, if it has been too long."""
-        if self.pending and (patience.is_connecting or time.monotonic() - self._came_at > GRACE_SECONDS):
+        if self.pending and (connecting or time.monotonic() - self._came_at > GRACE_SECONDS):
             raise KeyboardInterrupt  # there is nothing to cancel, or even cancelling is not answered
-        patience.check(is_ready)
+        if connecting:
+            connecting.check()
 
 
-class _Patience:
-    """How long a connection may be waited for: while it is made, on the whole; afterwards, since it last did a thing.
+class _Connecting:
+    """How long whoever connects waits, on the whole."""
 
-    A long answer on a slow line is no silence.
-    """
-
-    def __init__(self, connection: Any) -> None:
-        from psycopg2 import extensions
-
-        made = (extensions.STATUS_READY, extensions.STATUS_BEGIN, extensions.STATUS_PREPARED)
-        self.is_connecting = connection.status not in made
-        self.seconds = config.CONNECT_TIMEOUT.read() if self.is_connecting else _limit_of(connection)
+    def __init__(self) -> None:
+        self._limit = config.CONNECT_TIMEOUT.read()
         self._since = time.monotonic()
 
-    def next(self) -> float:
+    def seconds_left(self) -> float:
         """Seconds until it is time to look again."""
-        left = self._since + self.seconds - time.monotonic() if self.seconds else _LOOK_AGAIN_SECONDS
+        left = self._since + self._limit - time.monotonic() if self._limit else _LOOK_AGAIN_SECONDS
         return max(0.0, min(left, _LOOK_AGAIN_SECONDS))
 
-    def check(self, is_ready: bool) -> None:
+    def check(self) -> None:
         """Raise psycopg2.OperationalError where there is no patience left."""
         from psycopg2 import OperationalError
 
-        if is_ready and not self.is_connecting:
-            self._since = time.monotonic()
-        elif self.seconds and time.monotonic() - self._since >= self.seconds:
-            who = "nobody answered" if self.is_connecting else "the server has been silent"
-            raise OperationalError(f"timeout expired: {who} for {self.seconds:g} s")  # libpq's own words come first
-
-
-def _limit_of(connection: Any) -> float:
-    """Seconds after which a statement on the connection is given up; 0 is never."""
-    limits = _LIMIT.findall(connection.dsn)
-    milliseconds = int(limits[-1]) if limits else 0
-    return milliseconds / 1000 + GRACE_SECONDS if milliseconds else 0.0
+        if self._limit and time.monotonic() - self._since >= self._limit:
+            raise OperationalError(
+                f"timeout expired: nobody answered for {self._limit:g} s"
+            )  # libpq's words come first
 
 
 def _cancel(connection: Any) -> None:

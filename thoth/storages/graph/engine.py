@@ -20,6 +20,9 @@ from .faults import is_unanswered, sqlstate
 IDLE_SECONDS = 30.0
 """A connection that was idle for longer is pinged before it is used."""
 
+GRACE_SECONDS = 5.0
+"""What a server gets to cancel a statement by itself, before it is taken for one that hangs."""
+
 AS_OURS = "ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0"
 """How databases are created. With a provider of their own, or the server's would sort texts in spite of the locale."""
 
@@ -71,14 +74,19 @@ def _connect_args(statement_seconds: float, lock_seconds: float) -> dict[str, An
 
 def make_engine(url: URL) -> Engine:
     """The engine that questions and documents go through."""
-    debug = config.DEBUG_QUERIES.read()
+    debug, statement_seconds = config.DEBUG_QUERIES.read(), config.STATEMENT_TIMEOUT.read()
+    connect_args = _connect_args(statement_seconds, config.LOCK_TIMEOUT.read())
+    if statement_seconds:
+        from .silence import impatient  # late: it loads the driver
+
+        connect_args["connection_factory"] = impatient(statement_seconds + GRACE_SECONDS)
     engine = create_engine(
         url,
         echo=debug,
         hide_parameters=not debug,
         pool_use_lifo=True,
         isolation_level="READ COMMITTED",  # whatever the database's default: look-ups must see concurrent inserts
-        connect_args=_connect_args(config.STATEMENT_TIMEOUT.read(), config.LOCK_TIMEOUT.read()),
+        connect_args=connect_args,
     )
     _ping_after_idling(engine)
     return engine
