@@ -328,13 +328,16 @@ def test_what_is_not_known_is_said_with_what_is(command: list[str], message: str
     assert ask(*command) == Result(1, "", f"Error: {message}\n")
 
 
+OFFLINE = "does not answer this question, and this adapter is offline"
+
+
 @pytest.mark.parametrize(
     ("command", "message"),
     [
         (["tree", "nobody==1"], "does not hold nobody 1, and this adapter is offline"),
-        (["tree", "flask"], "does not say, and this adapter is offline; name a version, such as flask==1.0"),
-        (["show", "flask"], "does not say, and this adapter is offline; name a version, such as flask==1.0"),
-        (["dependents", "click"], "does not say, and this adapter is offline"),
+        (["tree", "flask"], f"{OFFLINE}; name a version, such as flask==1.0"),
+        (["show", "flask"], f"{OFFLINE}; name a version, such as flask==1.0"),
+        (["dependents", "click"], OFFLINE),
     ],
 )
 def test_what_a_graph_cache_alone_does_not_say_is_an_error_of_its_own(

@@ -78,7 +78,7 @@ def test_what_the_file_does_not_hold_is_an_error_that_says_so(shop: Workshop) ->
         lambda: offline.get_depends_on("six", without_cache=True),
         lambda: offline.create_graph_cache(shop.path("other"), ["six"]),
     ):
-        with pytest.raises(OfflineError, match=f"{path} does not say, and this adapter is offline"):
+        with pytest.raises(OfflineError, match=f"{path} does not answer this question, and this adapter is offline"):
             work()
 
 

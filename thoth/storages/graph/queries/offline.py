@@ -56,7 +56,9 @@ class OfflineQueries(TransitiveQueries):
 
     def _connected_engine(self) -> Engine:
         if self._is_offline:
-            raise OfflineError(f"graph cache {self._file.path} does not say, and this adapter is offline")
+            raise OfflineError(
+                f"graph cache {self._file.path} does not answer this question, and this adapter is offline"
+            )
         return super()._connected_engine()
 
     def _forget_changed(self) -> None:
