@@ -48,11 +48,11 @@ class ImpatientConnection(connection):
         """Undo the transaction; see waiting()."""
         self.waiting(super().rollback)
 
-    def waiting(self, work: Callable[..., T], *arguments: Any) -> T:
+    def waiting(self, work: Callable[..., T], *arguments: Any, **named: Any) -> T:
         """What the work gives, which waits for the server. Raises OperationalError where the server is given up."""
         self._since = time.monotonic()
         try:
-            return work(*arguments)
+            return work(*arguments, **named)
         except OperationalError as error:
             if self._was_given_up:  # libpq's own words for that come first
                 raise OperationalError(f"timeout expired: the server has been silent for {self.seconds:g} s") from error
@@ -76,11 +76,11 @@ class _ImpatientCursor(cursor):
 
     connection: ImpatientConnection
 
-    def execute(self, *arguments: Any) -> None:
-        self.connection.waiting(super().execute, *arguments)
+    def execute(self, *arguments: Any, **named: Any) -> None:
+        self.connection.waiting(super().execute, *arguments, **named)
 
-    def executemany(self, *arguments: Any) -> None:
-        self.connection.waiting(super().executemany, *arguments)
+    def executemany(self, *arguments: Any, **named: Any) -> None:
+        self.connection.waiting(super().executemany, *arguments, **named)
 
 
 def _silence(line: socket.socket) -> float:
