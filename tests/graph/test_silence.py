@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from sqlalchemy import URL, Engine, text
+from sqlalchemy import URL, Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 from support.documents import real_documents
 from support.forks import start
@@ -37,6 +37,13 @@ def impatient(database: URL, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine
     engine = make_engine(database)
     yield engine
     engine.dispose()
+
+
+def line_of(connection: Connection) -> silence.ImpatientConnection:
+    """The driver's connection."""
+    line = connection.connection.dbapi_connection
+    assert isinstance(line, silence.ImpatientConnection)
+    return line
 
 
 @pytest.fixture(params=["service", "command"])
@@ -76,6 +83,7 @@ def test_a_server_that_cancels_a_statement_itself_is_heard(
     impatient: Engine, caller: AbstractContextManager[None]
 ) -> None:
     with caller, impatient.connect() as connection:
+        line_of(connection).seconds = 10.0
         with pytest.raises(OperationalError, match="canceling statement due to statement timeout") as error:
             connection.execute(text("SELECT pg_sleep(30)"))
         assert isinstance(error.value.orig, psycopg2.errors.QueryCanceled)
@@ -84,9 +92,10 @@ def test_a_server_that_cancels_a_statement_itself_is_heard(
 def test_an_answer_that_takes_long_to_arrive_is_no_silence(
     impatient: Engine, caller: AbstractContextManager[None]
 ) -> None:
-    dripping = "SELECT pg_sleep(0.02), repeat('x', 8192) FROM generate_series(1, 100)"
+    dripping = "SELECT pg_sleep(0.03), repeat('x', 8192) FROM generate_series(1, 100)"
     with caller, impatient.connect() as connection:
         connection.execute(text("SET statement_timeout = 0"))
+        line_of(connection).seconds = 1.5
         assert len(connection.execute(text(dripping)).fetchall()) == 100
 
 
@@ -111,8 +120,7 @@ def test_statements_without_a_limit_such_as_those_of_migrations_are_waited_for(
 def test_a_child_leaves_the_lines_of_its_parent_alone(impatient: Engine) -> None:
     with impatient.connect() as connection:
         connection.execute(text("SET statement_timeout = 0"))
-        line = connection.connection.dbapi_connection
-        assert isinstance(line, silence.ImpatientConnection)
+        line = line_of(connection)
         line.seconds = 30.0
 
         def lose_patience() -> None:
@@ -126,18 +134,19 @@ def test_a_child_leaves_the_lines_of_its_parent_alone(impatient: Engine) -> None
         waiting.result()
 
 
-def test_nobody_looks_when_there_is_nothing_to_look_at(impatient: Engine) -> None:
-    def is_looking() -> bool:
-        return any(thread.name == THREAD for thread in threading.enumerate())
+def test_nobody_looks_when_there_is_nothing_to_look_at(impatient: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(silence, "_watch", silence._Watch())  # the other one looks at what other tests left open
+    others = set(threading.enumerate())
 
-    with impatient.connect():
-        assert is_looking()
-    impatient.dispose()
-    with within(1):
-        while is_looking():
-            time.sleep(0.02)
-    with impatient.connect():
-        assert is_looking(), "again"
+    def looking() -> list[threading.Thread]:
+        return [one for one in threading.enumerate() if one.name == THREAD and one not in others]
+
+    for _ in range(2):
+        with impatient.connect(), impatient.connect():
+            (thread,) = looking()
+        impatient.dispose()
+        thread.join(5)
+        assert looking() == []
 
 
 # --- A server that is stopped ----------------------------------------------------------------------------------------
