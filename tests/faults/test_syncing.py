@@ -130,7 +130,7 @@ def test_what_is_damaged_goes_into_quarantine_and_the_others_go_on(
 def test_the_command_says_whose_fault_it_is(
     ids: list[str], network: FaultyNetwork, database: object, fault: Fault, code: int, says: str, options: list[str]
 ) -> None:
-    network.on(for_document(ids[5]), fault, times=ATTEMPTS)
+    network.on(for_document(ids[5]), fault, times=3 * ATTEMPTS)
     done = run_command(sync, "solver", *options)
     assert done.exit_code == code
     if code == 4:

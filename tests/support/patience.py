@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-READ_TIMEOUT = 0.5  # seconds
+READ_TIMEOUT = 2.0  # seconds; an answer of a sound server must not take a busy machine as long
 ATTEMPTS = 3
 PAUSES = 1 + 2  # seconds at most, between so many tries
 
